@@ -1,0 +1,65 @@
+# The only entry points. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run build test unit unit-postgres javascript journeys bench lint format packages packages-test emoji
+.NOTPARALLEL:
+
+RUN_ARGUMENTS ?=
+PYTHON := .venv/bin/python
+# Read-only relocations: whoever finds a memory bug cannot redirect calls.
+HARDENED := -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
+RELEASE := swift build -c release --static-swift-stdlib $(HARDENED) --product homechat
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: packages emoji ## install what is missing, build, and serve http://localhost:3000 with data in ./data
+	@echo "Building HomeChat. The first time takes several minutes, later ones seconds."
+	$(RELEASE)
+	exec .build/release/homechat serve --data-dir ./data $(RUN_ARGUMENTS)
+
+build: packages emoji ## the release binary, .build/release/homechat
+	$(RELEASE)
+
+test: packages-test lint unit unit-postgres javascript journeys ## everything: both databases, real sockets, real browser
+
+unit: packages emoji ## Swift's tests, on SQLite
+	swift build --build-tests
+	swift test --skip-build --disable-xctest
+
+unit-postgres: packages-test emoji ## the same on a private PostgreSQL
+	swift build --build-tests
+	scripts/with-postgres swift test --skip-build --disable-xctest
+
+javascript: packages-test ## the tests of Web/javascript/lib, under node
+	node --test Tests/JavaScript/
+
+journeys: packages-test emoji .venv/ready ## the real binary with real browsers and other people's clients
+	swift build --product homechat
+	scripts/with-postgres --or-without $(PYTHON) -m pytest Tests/Journeys Tests/Clients Tests/Browser
+
+bench: packages emoji .venv/ready ## fan-out over real sockets, beside a bare broadcaster
+	$(RELEASE)
+	swift build -c release --package-path bench
+	$(PYTHON) bench/bench.py
+
+lint: ## formatting, and the sizes of files
+	scripts/lint
+
+format: ## put the Swift files into the form that lint asks for
+	swift format --in-place --recursive --parallel Package.swift Sources Tests/*Tests
+
+packages:
+	@scripts/bootstrap build
+
+packages-test:
+	@scripts/bootstrap build test
+
+emoji:
+	@scripts/emoji
+
+.venv/ready: Tests/requirements.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@

@@ -1,0 +1,67 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+extension HTTPConnection {
+    /// Answers here, because no responder knows of the request, and never reads another one.
+    func refuse(_ status: HTTPResponse.Status) {
+        guard let context else { return }
+        guard unanswered == 0 else {
+            closesAfterResponse = true
+            phase = .leaving(until: .now() + settings.idleTimeout)
+            return watch()
+        }
+        let (response, body) = settings.answer(status)
+        context.write(wrapOutboundOut(.head(response)), promise: nil)
+        context.write(wrapOutboundOut(.body(body)), promise: nil)
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        leave()
+    }
+
+    /// Closes our side and throws away what comes for a while: closed at once, the kernel would answer
+    /// unread bytes with a reset that takes the response with it.
+    func leave() {
+        guard let context else { return }
+        context.flush()
+        closeOutput(context, context.eventLoop.makePromise())
+        if isReadWithheld {
+            isReadWithheld = false
+            context.read()
+        }
+    }
+
+    /// Done when all that was written has left; from then on the client has a moment to go.
+    func closeOutput(_ context: ChannelHandlerContext, _ closed: EventLoopPromise<Void>) {
+        phase = .leaving(until: .now() + settings.idleTimeout)
+        closed.futureResult.assumeIsolated().whenComplete { [self] _ in
+            phase = .leaving(until: .now() + settings.lingerTime)
+            watch()
+        }
+        context.close(mode: .output, promise: closed)
+        watch()
+    }
+
+    // MARK: Time
+
+    private var deadline: NIODeadline? {
+        switch phase {
+        case .leaving(let deadline): return deadline
+        case .shakingHands, .upgraded: return nil
+        case .serving: break
+        }
+        if let blocked = clock.blockedSince { return blocked + settings.idleTimeout }
+        if isReadingRequest { return clock.isReadPending ? clock.readAt + settings.headerTimeout : nil }
+        return unanswered > 0 ? nil : clock.idleUntil
+    }
+
+    func watch() {
+        guard let context, let deadline else { return }
+        clock.wake(at: deadline, on: context.eventLoop) { [weak self] in self?.wokenUp() }
+    }
+
+    private func wokenUp() {
+        guard let deadline else { return }
+        guard deadline <= .now() else { return watch() }
+        context?.close(promise: nil)
+    }
+}

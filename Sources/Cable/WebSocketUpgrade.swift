@@ -1,0 +1,135 @@
+public import HTTPTypes
+public import HummingbirdCore
+public import Logging
+public import NIOCore
+
+/// HTTP/1.1 with the upgrade to the cable at its path; everything else goes to the responder.
+public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPChannelHandler {
+    /// Decides from the head of the request, query included, who asks. May be called again if
+    /// someone was disconnected while it ran.
+    public typealias Admit = @Sendable (HTTPRequest, _ peer: SocketAddress?) async -> CableAdmission<Principal>
+
+    public let responder: HTTPChannelHandler.Responder
+    private let admit: Admit
+    private let channels: [String: CableChannel<Principal>]
+    private let registry: StreamRegistry
+    private let settings: HTTPSettings
+
+    private static var maximumAdmissions: Int { 4 }
+
+    /// - Parameters:
+    ///   - basePath: a prefix under which a proxy may pass the path on, as in `/chat`.
+    ///   - errorHeaders: go with answers that no responder gives, as for malformed requests.
+    public init(
+        responder: @escaping HTTPChannelHandler.Responder,
+        path: String = "/cable",
+        basePath: String = "",
+        admit: @escaping Admit,
+        channels: [CableChannel<Principal>],
+        registry: StreamRegistry,
+        http limits: HTTPLimits = HTTPLimits(),
+        errorHeaders: HTTPFields = [:]
+    ) {
+        self.responder = responder
+        self.admit = admit
+        self.channels = Dictionary(channels.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.registry = registry
+        self.settings = HTTPSettings(
+            limits: limits, cablePaths: basePath.isEmpty ? [path] : [path, basePath + path], errorHeaders: errorHeaders)
+    }
+
+    public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<CableSocket> {
+        channel.eventLoop.makeCompletedFuture {
+            let opening = channel.eventLoop.makePromise(of: HTTPConnection.Opening.self)
+            let isUpgrading = channel.eventLoop.makePromise(of: Bool.self)
+            let codec = HTTPCodec(limits: settings.decoderLimits)
+            let http = HTTPConnection(settings: settings, codec: codec, opening: opening, isUpgrading: isUpgrading)
+            // NIO keeps the read buffer of each socket, so it starts small; uploads make it grow.
+            try channel.syncOptions?.setOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65536))
+            do {
+                try codec.add(to: channel.pipeline.syncOperations)
+                try channel.pipeline.syncOperations.addHandler(http)
+            } catch {
+                opening.fail(error)
+                isUpgrading.fail(error)
+                throw error
+            }
+            return CableSocket(
+                channel: channel, opening: opening.futureResult, isUpgrading: isUpgrading.futureResult,
+                http: NIOLoopBound(http, eventLoop: channel.eventLoop))
+        }
+    }
+
+    public func handle(value socket: CableSocket, logger: Logger) async {
+        // They fail only if `setup` did, and then there is nothing to handle.
+        switch try? await socket.opening.get() {
+        case .cable: await keepCable(socket, logger)
+        case .http(let responding): await serve(responding, socket, logger)
+        case .closed, nil: break
+        }
+    }
+
+    /// Never inlined: its stack would be kept by every cable, see `apart`.
+    @inline(never)
+    private func serve(_ responding: HTTPConnection.Responding, _ socket: CableSocket, _ logger: Logger) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await keepCable(socket, logger) }  // a later request may ask for it
+            await handleHTTP(asyncChannel: responding, logger: logger)
+        }
+    }
+
+    /// Waits for a handshake, performs what is asked over the cable, and returns when the socket is closed.
+    private func keepCable(_ socket: CableSocket, _ logger: Logger) async {
+        guard (try? await socket.isUpgrading.get()) == true else { return }  // fails only if `setup` did
+        if let session = await apart({ await openCable(socket, logger) }) ?? nil {
+            while let step = await session.next() {
+                _ = await apart { await session.take(step) }
+            }
+        }
+        await socket.closed()
+    }
+
+    /// Returns before the connection is served, so that what only the handshake needed is not kept.
+    private func openCable(_ socket: CableSocket, _ logger: Logger) async -> CableSession<Principal>? {
+        guard let loop = registry.loop(for: socket.channel.eventLoop) else {
+            logger.error("The cable runs on other event loops than the server")
+            socket.refuse(.internalServerError)
+            return nil
+        }
+        do {
+            guard let handshake = try await socket.handshake() else { return nil }
+            let response = try await handshake.response(on: loop.eventLoop, channel: socket.channel)
+            for _ in 0..<Self.maximumAdmissions {
+                let version = try await loop.eventLoop.submit { loop.value.disconnections }.get()
+                let admission = await admit(handshake.request, socket.channel.remoteAddress)
+                if case .refused(let status) = admission {
+                    socket.refuse(status)
+                    return nil
+                }
+                switch try await socket.upgrade(response, admission.tags, loop, disconnections: version) {
+                case .upgraded(let connection):
+                    guard case .admitted(let identity) = admission else { return nil }
+                    return CableSession(
+                        principal: identity.principal, channels: channels, connection: connection,
+                        eventLoop: loop.eventLoop)
+                case .gone: return nil
+                case .admitAgain: continue
+                }
+            }
+            socket.refuse(.serviceUnavailable)
+        } catch {
+            logger.debug("Cable handshake failed", metadata: ["error": "\(error)"])
+            try? await socket.channel.close()  // closed already: so be it
+        }
+        return nil
+    }
+}
+
+extension CableAdmission {
+    /// Nil for nobody.
+    fileprivate var tags: [String]? {
+        guard case .admitted(let identity) = self else { return nil }
+        return identity.tags
+    }
+}

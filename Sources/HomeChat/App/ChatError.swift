@@ -1,0 +1,44 @@
+import Storage
+
+/// Why something was not done, in words for the person who asked. Each door turns it into its own kind of answer once.
+package enum ChatError: Error, Equatable, Sendable {
+    /// A field's value is not fit. The problem reads on from the field's name: "must have 2 to 50 characters".
+    case invalid(_ field: String, _ problem: String)
+    case missing(_ field: String)
+    case malformed(_ problem: String)
+    case unauthenticated
+    case forbidden(_ reason: String)
+    /// Also the answer for what exists and may not be seen.
+    case notFound(_ what: String)
+    case conflict(_ reason: String)
+    case tooLarge(limit: Int)
+    case unsupportedType(_ reason: String)
+    case tooMany(retryAfter: Duration)
+    case unavailable(retryAfter: Duration)
+}
+
+extension ChatError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .invalid(let field, let problem): "\(field) \(problem)"
+        case .missing(let field): "\(field) is missing"
+        case .malformed(let problem): problem
+        case .unauthenticated: "sign in, or send a valid token"
+        case .forbidden(let reason): reason
+        case .notFound(let what): "\(what) not found"
+        case .conflict(let reason): reason
+        case .tooLarge(let limit): "the request is larger than \(limit) bytes"
+        case .unsupportedType(let reason): reason
+        case .tooMany(let wait): "too many requests, try again in \(wait.components.seconds) seconds"
+        case .unavailable: "the server cannot do this right now, try again in a moment"
+        }
+    }
+}
+
+extension ChatError {
+    /// What the storage reports that is not our bug: the disk is full, the database is gone or busy.
+    init?(_ error: StorageError) {
+        guard case .unavailable = error else { return nil }
+        self = .unavailable(retryAfter: .seconds(5))
+    }
+}

@@ -1,0 +1,142 @@
+import Cable
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Storage
+import UnixSignals
+
+extension ChatServer {
+    /// Serves until it is told to stop, then finishes what it accepted, within ten seconds.
+    /// - Parameter ready: told the address once connections are taken.
+    package func run(
+        stopSignals: [UnixSignal] = [.sigterm, .sigint], ready: @escaping @Sendable (SocketAddress) -> Void
+    ) async throws {
+        try await database.listenForNotices()
+        for remark in settings.remarks { logger.notice("\(remark)") }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? max(System.coreCount - 1, 1))
+        let registry = StreamRegistry(eventLoopGroup: group, limits: settings.cableLimits)
+        let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
+        let broadcaster = Broadcaster(
+            database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
+            basePath: settings.basePath, now: now, logger: logger)
+        let departures = Departures(presence: presence, logger: logger)
+        let housekeeping = Housekeeping(credentials: credentials, presence: presence, sessions: sessions, logger: logger)
+        // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                broadcaster, unread, departures, housekeeping,
+                try application(registry: registry, departures: departures, group: group, ready: ready), SocketCloser(registry: registry),
+            ], gracefulShutdownSignals: stopSignals, logger: quiet(logger))
+        configuration.maximumGracefulShutdownDuration = .seconds(8)
+        configuration.maximumCancellationDuration = .seconds(1)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            try? await group.shutdownGracefully()  // the reason to stop is the one that counts
+            throw error
+        }
+        try? await credentials.flushUse()  // how often a token was used is worth no failed stop
+        try? await group.shutdownGracefully()
+        try await close()
+    }
+
+    private func application(
+        registry: StreamRegistry, departures: Departures, group: MultiThreadedEventLoopGroup,
+        ready: @escaping @Sendable (SocketAddress) -> Void
+    ) throws -> some ApplicationProtocol {
+        let proxies = try TrustedProxies(settings.trustedProxies)
+        let admission = CableAdmissionDesk(credentials: credentials, cookies: cookies, origins: origins, proxies: proxies)
+        let channels = cableChannels(departures)
+        let router = try router(proxies: proxies)
+        return Application(
+            responder: PathRewriting(next: router.buildResponder(), basePath: settings.basePath),
+            server: HTTPServerBuilder { [basePath = settings.basePath] responder in
+                CableHTTPChannel(
+                    responder: responder, basePath: basePath, admit: admission.admit, channels: channels,
+                    registry: registry, errorHeaders: SecurityHeaders.fields)
+            },
+            configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
+            onServerRunning: { channel in if let address = channel.localAddress { ready(address) } },
+            eventLoopGroupProvider: .shared(group), logger: quiet(logger))
+    }
+
+    private func cableChannels(_ departures: Departures) -> [CableChannel<Principal>] {
+        [
+            ChatChannel(database: database, reading: reading).channel,
+            PresenceChannel(presence: presence, users: users, departures: departures).channel,
+            TypingChannel(database: database, presence: presence).channel,
+            UserChannel.channel,
+        ]
+    }
+
+    private func router(proxies: TrustedProxies) throws -> Router<AppContext> {
+        let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
+        // Errors are answers before the headers are added, so that they carry them too.
+        router.add(middleware: RequestLog(proxies: proxies, maximumBody: settings.limits.bodyBytes))
+        router.add(middleware: SecurityHeaders(policy: ContentSecurityPolicy(settings: settings.contentSecurityPolicy)))
+        router.add(middleware: ErrorResponses(page: { answer, _, _ in answer.json }))
+        router.add(middleware: Authentication(credentials: credentials, cookies: cookies, origins: origins))
+        addAPIRoutes(to: router)
+        return router
+    }
+
+    var cookies: SessionCookies { SessionCookies(basePath: settings.basePath) }
+    var origins: Origins { Origins(allowed: Set((settings.publicURLs + settings.allowedOrigins).map { $0.lowercased() })) }
+}
+
+extension Settings {
+    fileprivate var cableLimits: CableLimits {
+        var limits = CableLimits()
+        limits.maximumFrameBytes = self.limits.cableMessageBytes
+        limits.maximumBufferedBytes = self.limits.cableBacklogBytes
+        return limits
+    }
+}
+
+/// What the frameworks have to say, unless something is wrong, is for developers.
+private func quiet(_ logger: Logger) -> Logger {
+    var logger = logger
+    if logger.logLevel > .debug { logger.logLevel = max(logger.logLevel, .warning) }
+    return logger
+}
+
+/// Tells every socket to come back later, when the server stops.
+private struct SocketCloser: Service {
+    let registry: StreamRegistry
+
+    func run() async throws {
+        try? await gracefulShutdown()  // cancelled instead: the same ending
+        await registry.shutDown(within: .seconds(3))
+    }
+}
+
+/// What is done now and then, in one place.
+struct Housekeeping: Service {
+    let credentials: Credentials
+    let presence: Presence
+    let sessions: Sessions
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await every(.seconds(5)) { try await credentials.flushUse() } }
+                group.addTask { await every(Presence.refreshPeriod) { try await presence.refresh() } }
+                group.addTask { await every(.hours(1)) { try await sessions.endExpired() } }
+            }
+        }
+    }
+
+    private func every(_ period: Duration, _ work: () async throws -> Void) async {
+        while (try? await Task.sleep(for: period)) != nil {
+            do {
+                try await work()
+            } catch {
+                logger.warning("housekeeping failed", metadata: ["error_type": "\(type(of: error))"])
+            }
+        }
+    }
+}

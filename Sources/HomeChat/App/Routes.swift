@@ -1,0 +1,71 @@
+import Hummingbird
+
+/// Every URL of the API on one page: method, path, handler. Who may is decided behind the handlers, in `Security/Access`.
+extension ChatServer {
+    func addAPIRoutes(to router: Router<AppContext>) {
+        router.get("up", use: health.up)
+
+        let api = router.group("api/v1")
+        // Public
+        api.get("health", use: health.health)
+        api.get("metrics/health", use: health.health)
+        api.get("server_info", use: health.serverInfo)
+        api.post("signin", use: signInAPI.signIn)
+        api.post("signup", use: signInAPI.signUp)
+
+        // With a token or a session
+        api.delete("signout", use: signInAPI.signOut)
+        api.get("me", use: usersAPI.me)
+        api.get("users/search", use: usersAPI.search)
+        api.get("users/:id", use: usersAPI.show)
+        api.post("users/:id/messages", use: directMessagesAPI.create)
+
+        api.get("channels", use: channelsAPI.index)
+        api.post("channels", use: channelsAPI.create)
+        api.get("channels/:id", use: channelsAPI.show)
+        api.patch("channels/:id", use: channelsAPI.update)
+        api.put("channels/:id", use: channelsAPI.update)
+        api.delete("channels/:id", use: channelsAPI.delete)
+        api.post("channels/:id/join", use: channelsAPI.join)
+        api.delete("channels/:id/leave", use: channelsAPI.leave)
+        api.post("channels/:id/leave", use: channelsAPI.leave)
+        api.post("channels/:id/invite", use: channelsAPI.invite)
+        api.get("channels/:id/members", use: channelsAPI.members)
+        api.get("channels/:id/messages", use: messagesAPI.channelIndex)
+        api.post("channels/:id/messages", use: messagesAPI.channelCreate)
+        api.post("channels/:id/mark_as_read", use: channelsAPI.markAsRead)
+
+        api.get("messages", use: messagesAPI.index)
+        api.post("messages", use: messagesAPI.create)
+        api.get("messages/:id", use: messagesAPI.show)
+        api.patch("messages/:id", use: messagesAPI.update)
+        api.delete("messages/:id", use: messagesAPI.delete)
+        api.get("messages/:id/thread", use: messagesAPI.thread)
+        api.post("messages/:id/reactions", use: messagesAPI.react)
+        api.delete("messages/:id/reactions", use: messagesAPI.unreact)
+
+        api.get("direct_messages", use: directMessagesAPI.index)
+        api.get("direct_messages/:user_id", use: directMessagesAPI.show)
+        api.post("direct_messages/:user_id", use: directMessagesAPI.create)
+        api.post("dm/start", use: directMessagesAPI.start)
+        api.get("dm/channels", use: directMessagesAPI.channels)
+
+        api.get("search", use: searchAPI.index)
+    }
+}
+
+extension ChatServer {
+    private var health: HealthAPI { HealthAPI(database: database, site: site, now: now) }
+    private var signInAPI: SignInAPI { SignInAPI(accounts: accounts) }
+    private var usersAPI: UsersAPI { UsersAPI(users: users, now: now) }
+    private var channelsAPI: ChannelsAPI { ChannelsAPI(channels: channels, reading: reading, now: now) }
+    private var searchAPI: SearchAPI { SearchAPI(search: search, basePath: settings.basePath) }
+
+    private var messagesAPI: MessagesAPI {
+        MessagesAPI(messages: messages, directMessages: directMessages, basePath: settings.basePath)
+    }
+
+    private var directMessagesAPI: DirectMessagesAPI {
+        DirectMessagesAPI(directMessages: directMessages, messages: messages, now: now, basePath: settings.basePath)
+    }
+}

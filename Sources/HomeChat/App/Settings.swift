@@ -1,0 +1,113 @@
+/// What the person who runs the server decides before it starts: every setting once, with its default.
+package struct Settings: Sendable {
+    package var host = "127.0.0.1"
+    package var port = 3000
+    package var dataDirectory = "./data"
+    /// `nil`: SQLite, in the data directory.
+    package var databaseURL: DatabaseURL?
+    /// Where people reach the server, when that is not the address that it listens on.
+    package var publicURLs: [String] = []
+    /// Empty, or "/prefix" without a slash at its end.
+    package var basePath = ""
+    /// Addresses and networks (CIDR) whose forwarding headers are believed.
+    package var trustedProxies = ["127.0.0.1", "::1"]
+    /// Other origins whose pages may open the cable with a person's cookie.
+    package var allowedOrigins: [String] = []
+    /// What a new installation starts with; afterwards an admin decides on the page.
+    package var siteName: String?
+    package var allowSignups: Bool?
+    /// Development: serve `Web/` from this folder instead of from the binary.
+    package var assetsDirectory: String?
+    package var eventLoops: Int?
+    package var log = Log()
+    package var limits = Limits()
+    package var contentSecurityPolicy = ContentSecurityPolicy()
+
+    /// What was accepted and has no effect, to be logged once at start.
+    package var remarks: [String] = []
+
+    package init() {}
+
+    package struct Log: Sendable {
+        package var level = LogLevel.info
+        package var format = LogFormat.human
+    }
+
+    package struct Limits: Sendable {
+        package var bodyBytes = 1 << 20
+        package var cableMessageBytes = 64 << 10
+        package var cableBacklogBytes = 1 << 20
+    }
+
+    /// The directives that may be changed; the others (`object-src`, `base-uri`, `form-action`) are fixed.
+    package struct ContentSecurityPolicy: Sendable {
+        package var defaultSources = ["'self'"]
+        package var fontSources = ["'self'", "data:"]
+        package var imageSources = ["'self'", "data:", "blob:"]
+        package var scriptSources = ["'self'"]
+        package var styleSources = ["'self'"]
+        package var connectSources = ["'self'"]
+        package var frameAncestors = ["'self'"]
+    }
+}
+
+extension Settings {
+    /// `a.b.c` is `a: {b: {c: …}}` in the file, `HOMECHAT_A_B_C` in the environment and `--a-b-c` on the command line.
+    /// `environment` lists names that existing installations use besides.
+    package static let all: [Setting] = [
+        Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),
+        Setting("port", \.port, .integer(0...65535), "port to listen on; 0 picks a free one", environment: ["PORT"]),
+        Setting("data_dir", \.dataDirectory, .path, "folder that holds everything", inFile: false),
+        Setting(
+            "database_url", \.databaseURL, .optional(.databaseURL), "postgres://… or sqlite3:PATH",
+            environment: ["DATABASE_URL"], isSecret: true),
+        Setting("public_url", \.publicURLs, .list(.origin), "addresses under which people reach the server"),
+        Setting(
+            "base_path", \.basePath, .basePath, "path prefix that a proxy adds, like /chat",
+            environment: ["RAILS_RELATIVE_URL_ROOT"]),
+        Setting(
+            "trusted_proxies", \.trustedProxies, .list(.network),
+            "addresses or networks whose forwarding headers are believed"),
+        Setting("allowed_origins", \.allowedOrigins, .list(.origin), "other origins that may open the cable"),
+        Setting(
+            "site_name", \.siteName, .optional(.name), "name of a new installation", environment: ["SITE_NAME"]),
+        Setting(
+            "allow_signups", \.allowSignups, .optional(.boolean), "whether a new installation lets people sign up",
+            environment: ["ALLOW_SIGNUPS"]),
+        Setting(
+            "assets_dir", \.assetsDirectory, .optional(.path),
+            "development: serve Web/ from this folder instead of from the binary"),
+        Setting(
+            "event_loops", \.eventLoops, .optional(.integer(1...256)), "threads for the network; one per core if unset"),
+
+        Setting(
+            "log.level", \.log.level, .choice(LogLevel.self), "how much is logged",
+            environment: ["LOG_LEVEL", "RAILS_LOG_LEVEL"]),
+        Setting("log.format", \.log.format, .choice(LogFormat.self), "how a line looks"),
+
+        Setting("limits.body", \.limits.bodyBytes, .bytes(1 << 10...64 << 20), "largest body of a request"),
+        Setting(
+            "limits.cable_message", \.limits.cableMessageBytes, .bytes(1 << 10...1 << 20),
+            "largest message that a socket may send"),
+        Setting(
+            "limits.cable_backlog", \.limits.cableBacklogBytes, .bytes(64 << 10...64 << 20),
+            "bytes that may wait for a slow socket before it is cut off"),
+
+        Setting(
+            "csp.default_src", \.contentSecurityPolicy.defaultSources, .sources("default-src"),
+            "Content-Security-Policy"),
+        Setting("csp.font_src", \.contentSecurityPolicy.fontSources, .sources("font-src"), "where fonts may come from"),
+        Setting("csp.img_src", \.contentSecurityPolicy.imageSources, .sources("img-src"), "where images may come from"),
+        Setting(
+            "csp.script_src", \.contentSecurityPolicy.scriptSources, .sources("script-src"),
+            "where scripts may come from; never inline"),
+        Setting(
+            "csp.style_src", \.contentSecurityPolicy.styleSources, .sources("style-src"), "where styles may come from"),
+        Setting(
+            "csp.connect_src", \.contentSecurityPolicy.connectSources, .sources("connect-src"),
+            "what scripts may connect to, besides the cable"),
+        Setting(
+            "frame_ancestors", \.contentSecurityPolicy.frameAncestors, .sources("frame-ancestors"),
+            "who may show the page in a frame"),
+    ]
+}

@@ -1,0 +1,59 @@
+/// One line of `Settings.all`: a name, where its value goes, and what a value may be.
+package struct Setting: Sendable {
+    package let name: String
+    package let help: String
+    /// "PORT", "WORD", …: what `--help` shows for the value.
+    package let valueName: String
+    /// As it is written in the file, or `nil` when there is none.
+    package let defaultValue: String?
+    package let isInFile: Bool
+    let otherEnvironmentNames: [String]
+    let isSecret: Bool
+    let isList: Bool
+    let assign: @Sendable (_ text: String, _ settings: inout Settings) throws(SettingsProblem) -> Void
+
+    init<Value: Sendable>(
+        _ name: String, _ path: any WritableKeyPath<Settings, Value> & Sendable, _ kind: SettingsKind<Value>,
+        _ help: String,
+        environment: [String] = [], inFile: Bool = true, isSecret: Bool = false
+    ) {
+        self.name = name
+        self.help = help
+        self.valueName = kind.valueName
+        self.defaultValue = kind.describe(Settings()[keyPath: path])
+        self.isInFile = inFile
+        self.otherEnvironmentNames = environment
+        self.isSecret = isSecret
+        self.isList = kind.isList
+        self.assign = { text, settings throws(SettingsProblem) in
+            settings[keyPath: path] = try kind.parse(text)
+        }
+    }
+
+    package var flag: String { "--" + name.map { $0 == "." || $0 == "_" ? "-" : String($0) }.joined() }
+    package var environmentName: String { "HOMECHAT_" + name.map { $0 == "." ? "_" : $0.uppercased() }.joined() }
+    var path: [String] { name.split(separator: ".").map(String.init) }
+}
+
+/// Why a value does not fit: "must be …".
+struct SettingsProblem: Error {
+    let text: String
+    /// The text already says which part of the value is meant.
+    let namesPart: Bool
+    init(_ text: String, namesPart: Bool = false) {
+        self.text = text
+        self.namesPart = namesPart
+    }
+}
+
+/// Why the server does not start: one line that says where and what.
+package struct SettingsError: Error, Equatable, CustomStringConvertible {
+    package let description: String
+    /// The command line itself is wrong, and not a file or the environment.
+    package let isUsage: Bool
+
+    init(_ place: String, _ problem: String, isUsage: Bool = false) {
+        self.description = place + ": " + problem
+        self.isUsage = isUsage
+    }
+}

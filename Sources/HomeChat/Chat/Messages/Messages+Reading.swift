@@ -1,0 +1,78 @@
+import Storage
+
+extension Messages {
+    /// - Parameter limit: 1 to 100.
+    package func page(
+        _ range: MessageRange, of channel: Channel.ID, timeline: Bool = false, limit: Int, as principal: Principal
+    ) async throws -> MessagePage {
+        try await database.read { tx in
+            let access = try ChannelAccess.require(.read, in: channel, for: principal, tx)
+            return try Message.page(range, of: .channel(access), timeline ? .timeline : .all, limit: limit, tx)
+        }
+    }
+
+    /// Over everything the caller may read.
+    package func page(_ range: MessageRange, limit: Int, as principal: Principal) async throws -> MessagePage {
+        try principal.require(.messagesRead)
+        return try await database.read { tx in
+            try Message.page(range, of: .everywhere(principal.user), .all, limit: limit, tx)
+        }
+    }
+
+    package func find(_ id: Message.ID, as principal: Principal) async throws -> MessageView {
+        try await database.read { tx in
+            _ = try Self.find(id, .read, principal, tx)
+            return try Self.view(of: id, tx)
+        }
+    }
+
+    /// The root first, then its replies in order.
+    package func thread(_ root: Message.ID, as principal: Principal) async throws -> [MessageView] {
+        try await database.read { tx in
+            let (message, _) = try Self.find(root, .read, principal, tx)
+            return try Message.thread(message.thread ?? message.id, tx)
+        }
+    }
+
+    package func pins(of channel: Channel.ID, as principal: Principal) async throws -> [MessageView] {
+        try await database.read { tx in
+            try Message.pinned(in: ChannelAccess.require(.read, in: channel, for: principal, tx), tx)
+        }
+    }
+
+    /// What the message said before, newest first: for its author, and for admins outside direct messages.
+    package func history(of id: Message.ID, as principal: Principal) async throws -> [EarlierText] {
+        try await database.read { tx in
+            let (message, access) = try Self.find(id, .read, principal, tx)
+            guard message.author == principal.user || (principal.isAdmin && access.type != .dm) else {
+                throw ChatError.forbidden("only its author and admins can see what a message said before")
+            }
+            return try Message.earlierTexts(of: id, tx)
+        }
+    }
+
+    /// What a client that was away has missed.
+    package struct Changes: Sendable {
+        package let posted: [MessageView]
+        package let updated: [MessageView]
+        package let deleted: [Message.ID]
+        /// false: more than one answer holds; load the channel again.
+        package let isComplete: Bool
+        package let now: Timestamp
+    }
+
+    package func changes(
+        in channel: Channel.ID, after last: Message.ID, since moment: Timestamp, as principal: Principal
+    ) async throws -> Changes {
+        try await database.read { [now] tx in
+            let access = try ChannelAccess.require(.read, in: channel, for: principal, tx)
+            let page = try Message.page(.after(last), of: .channel(access), .all, limit: Self.maximumPage, tx)
+            let changed = try Message.changed(since: moment, in: access, limit: 500, tx)
+            let alive = changed.filter { $0.deletedAt == nil && $0.id <= last }
+            return Changes(
+                posted: page.messages, updated: try MessageView.find(alive.map(\.id), tx),
+                deleted: changed.filter { $0.deletedAt != nil }.map(\.id),
+                isComplete: !page.hasMoreAfter && changed.count < 500, now: now())
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// A browser or an app that somebody signed in with. Its token is kept as SHA-256 only.
+package struct Session: Sendable {
+    package typealias ID = Identifier<Session>
+
+    package let id: ID
+    package let user: User.ID
+    package let kind: Kind
+    package let userAgent: String
+    package let ipAddress: String
+    package let createdAt: Timestamp
+    package let lastSeenAt: Timestamp
+
+    package enum Kind: String, Sendable {
+        case browser, device
+    }
+
+    static let idlePeriod = Duration.days(14)
+    static let longestPeriod = Duration.days(30)
+    /// How much later the last use is written down, so that reading does not cost a write each time.
+    static let touchPeriod = Duration.minutes(1)
+
+    func isAlive(at now: Timestamp) -> Bool {
+        now < lastSeenAt + Self.idlePeriod && now < createdAt + Self.longestPeriod
+    }
+}
+
+/// Where a sign-in comes from, for the list of sessions.
+package struct Device: Sendable {
+    package let kind: Session.Kind
+    package let userAgent: String
+    package let ipAddress: String
+
+    package init(kind: Session.Kind, userAgent: String, ipAddress: String) {
+        self.kind = kind
+        self.userAgent = String(userAgent.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200).map(Character.init))
+        self.ipAddress = ipAddress
+    }
+}

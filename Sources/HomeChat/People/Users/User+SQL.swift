@@ -1,0 +1,137 @@
+import Storage
+
+extension User: RowDecodable {
+    static let columns: SQL = """
+        users.id, users.username, users.display_name, users.role, users.status, users.status_emoji, users.time_zone,
+        users.theme, users.enter_sends, users.locked_until, users.deleted_at, users.last_seen_at, users.online_until,
+        users.created_at
+        """
+
+    package init(row: Row) throws {
+        id = try row["id"]
+        username = try row["username"]
+        displayName = try row["display_name"]
+        role = try Role(rawValue: row["role"]) ?? .user
+        status = try row["status"]
+        statusEmoji = try row["status_emoji"]
+        timeZone = try row["time_zone"]
+        theme = try Theme(rawValue: row["theme"]) ?? .system
+        enterSends = try row["enter_sends"]
+        lockedUntil = try row["locked_until"]
+        deletedAt = try row["deleted_at"]
+        lastSeenAt = try row["last_seen_at"]
+        onlineUntil = try row["online_until"]
+        createdAt = try row["created_at"]
+    }
+}
+
+extension User {
+    static func find(_ id: ID, _ tx: borrowing Transaction) throws -> User? {
+        try tx.fetchOne("SELECT \(columns) FROM users WHERE id = \(id) AND deleted_at IS NULL")
+    }
+
+    static func find(_ ids: [ID], _ tx: borrowing Transaction) throws -> [User] {
+        try tx.fetchAll("SELECT \(columns) FROM users WHERE id IN (\(list: ids)) ORDER BY name_key")
+    }
+
+    static func find(named name: String, _ tx: borrowing Transaction) throws -> User? {
+        try tx.fetchOne("SELECT \(columns) FROM users WHERE name_key = \(nameKey(name)) AND deleted_at IS NULL")
+    }
+
+    static func named(_ keys: [String], _ tx: borrowing Transaction) throws -> [User] {
+        try tx.fetchAll("SELECT \(columns) FROM users WHERE name_key IN (\(list: keys)) AND deleted_at IS NULL")
+    }
+
+    static func exists(_ tx: borrowing Transaction) throws -> Bool {
+        let one: Int64? = try tx.fetchOne("SELECT id FROM users LIMIT 1")
+        return one != nil
+    }
+
+    static func page(after key: String, limit: Int, _ tx: borrowing Transaction) throws -> [User] {
+        try tx.fetchAll(
+            """
+            SELECT \(columns) FROM users
+            WHERE deleted_at IS NULL AND name_key > \(key)
+            ORDER BY name_key
+            LIMIT \(limit)
+            """)
+    }
+
+    /// People whose user name or shown name has `text` in it, those that begin with it first.
+    static func matching(_ text: String, except user: ID, limit: Int, _ tx: borrowing Transaction) throws -> [User] {
+        let key = nameKey(text)
+        let position: SQL = """
+            \(sqlite: "instr", postgres: "strpos")(name_key, \(key))
+            """
+        let shown: SQL = """
+            \(sqlite: "instr", postgres: "strpos")(LOWER(display_name), \(key))
+            """
+        return try tx.fetchAll(
+            """
+            SELECT \(columns) FROM users
+            WHERE deleted_at IS NULL AND id <> \(user) AND (\(position) > 0 OR \(shown) > 0)
+            ORDER BY CASE WHEN \(position) = 1 OR \(shown) = 1 THEN 0 ELSE 1 END, name_key
+            LIMIT \(limit)
+            """)
+    }
+
+    static func insert(_ account: NewAccount, digest: String?, role: Role, at now: Timestamp, _ tx: borrowing Transaction) throws -> User {
+        try tx.fetchRequired(
+            """
+            INSERT INTO users (username, name_key, display_name, role, password_digest, created_at)
+            VALUES (\(account.username.text), \(account.username.key), \(account.displayName), \(role.rawValue), \(digest), \(now))
+            RETURNING \(columns)
+            """)
+    }
+
+    static func activeAdmins(_ tx: borrowing Transaction) throws -> Int64 {
+        try tx.fetchRequired("SELECT COUNT(*) FROM users WHERE role = 'admin' AND deleted_at IS NULL AND locked_until IS NULL")
+    }
+
+    static func passwordDigest(of id: ID, _ tx: borrowing Transaction) throws -> String? {
+        struct Digest: RowDecodable {
+            let text: String?
+            init(row: Row) throws { text = try row["password_digest"] }
+        }
+        let found: Digest? = try tx.fetchOne("SELECT password_digest FROM users WHERE id = \(id)")
+        return found?.text
+    }
+
+    static func setPasswordDigest(_ digest: String, of id: ID, _ tx: borrowing Transaction) throws {
+        try tx.execute("UPDATE users SET password_digest = \(digest) WHERE id = \(id)")
+    }
+
+    static func setRole(_ role: Role, of id: ID, _ tx: borrowing Transaction) throws {
+        try tx.execute("UPDATE users SET role = \(role.rawValue) WHERE id = \(id)")
+    }
+
+    static func setLock(until moment: Timestamp?, of id: ID, _ tx: borrowing Transaction) throws {
+        try tx.execute("UPDATE users SET locked_until = \(moment) WHERE id = \(id)")
+    }
+
+    static func setProfile(_ change: ProfileChange, of id: ID, _ tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            UPDATE users
+            SET display_name = COALESCE(\(change.displayName), display_name), status = COALESCE(\(change.status), status),
+                status_emoji = COALESCE(\(change.statusEmoji), status_emoji), time_zone = COALESCE(\(change.timeZone), time_zone),
+                theme = COALESCE(\(change.theme?.rawValue), theme), enter_sends = COALESCE(\(change.enterSends), enter_sends)
+            WHERE id = \(id)
+            """)
+    }
+
+    /// The account goes, its messages stay under a name that says so; the old name is free again.
+    static func erase(_ id: ID, at now: Timestamp, _ tx: borrowing Transaction) throws {
+        let name = "deleted-\(id)"
+        try tx.execute(
+            """
+            UPDATE users
+            SET username = \(name), name_key = \(name), display_name = 'Deleted account', password_digest = NULL, role = 'user',
+                status = '', status_emoji = '', online_until = NULL, last_seen_at = NULL, deleted_at = \(now)
+            WHERE id = \(id)
+            """)
+        try tx.execute("DELETE FROM sessions WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM api_tokens WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM memberships WHERE user_id = \(id)")
+    }
+}

@@ -1,0 +1,60 @@
+import Storage
+
+/// A person with an account.
+package struct User: Sendable {
+    package typealias ID = Identifier<User>
+
+    package let id: ID
+    package let username: String
+    package let displayName: String
+    package let role: Role
+    package let status: String
+    package let statusEmoji: String
+    package let timeZone: String
+    package let theme: Theme
+    package let enterSends: Bool
+    package let lockedUntil: Timestamp?
+    package let deletedAt: Timestamp?
+    package let lastSeenAt: Timestamp?
+    package let onlineUntil: Timestamp?
+    package let createdAt: Timestamp
+
+    package enum Role: String, Sendable, CaseIterable {
+        case admin, user
+    }
+
+    package enum Theme: String, Sendable, CaseIterable {
+        case system, light, dark, contrast
+    }
+
+    /// What the others see of somebody's attention.
+    package enum Presence: String, Sendable, Codable {
+        case online, away, offline
+    }
+
+    /// Nothing heard for this long means away, and without an open connection offline.
+    static let activePeriod = Duration.minutes(5)
+}
+
+extension User {
+    package func isLocked(at now: Timestamp) -> Bool { lockedUntil.map { $0 > now } ?? false }
+
+    func presence(at now: Timestamp) -> Presence {
+        guard let onlineUntil, onlineUntil > now else { return .offline }
+        guard let lastSeenAt, lastSeenAt > now - Self.activePeriod else { return .away }
+        return .online
+    }
+
+    /// One or two letters to show where there is no picture.
+    var initials: String {
+        let words = displayName.split(whereSeparator: { " _-.".contains($0) })
+        let letters = words.count > 1 ? [words[0].prefix(1), words[words.count - 1].prefix(1)] : [displayName.prefix(2)]
+        return letters.joined().uppercased()
+    }
+
+    /// 0 to 7, the same for a name for ever (FNV-1a: Swift's own hash differs at each start).
+    var colorIndex: Int {
+        let hash = username.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        return Int(hash % 8)
+    }
+}

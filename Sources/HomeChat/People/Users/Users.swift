@@ -1,0 +1,112 @@
+import Storage
+
+/// Who is here, how they appear, and what an admin does with accounts.
+package struct Users: Sendable {
+    let database: any Database
+    let now: @Sendable () -> Timestamp
+
+    /// Everybody with an account, 200 at a time by name.
+    package func all(after name: String = "", as principal: Principal) async throws -> [User] {
+        try principal.requireAdmin()
+        return try await database.read { tx in try User.page(after: nameKey(name), limit: 200, tx) }
+    }
+
+    package func find(_ id: User.ID, as principal: Principal) async throws -> User {
+        try principal.require(.usersRead)
+        return try await database.read { tx in
+            guard let user = try User.find(id, tx) else { throw ChatError.notFound("user") }
+            return user
+        }
+    }
+
+    package func find(named name: String, as principal: Principal) async throws -> User {
+        try principal.require(.usersRead)
+        return try await database.read { tx in
+            guard let user = try User.find(named: name, tx) else { throw ChatError.notFound("user") }
+            return user
+        }
+    }
+
+    package func search(_ text: String, limit: Int = 10, as principal: Principal) async throws -> [User] {
+        try principal.require(.usersRead)
+        return try await database.read { tx in try User.matching(text, except: principal.user, limit: limit, tx) }
+    }
+
+    /// The account of whoever asks; every token may know whose it is.
+    package func me(_ principal: Principal) async throws -> User {
+        try await database.read { tx in
+            guard let user = try User.find(principal.user, tx) else { throw ChatError.unauthenticated }
+            return user
+        }
+    }
+
+    package func updateProfile(_ change: ProfileChange, as principal: Principal) async throws {
+        try principal.requireOwnAccount()
+        try await setProfile(change, of: principal.user)
+    }
+
+    /// What the cable's `set_status` does: a device may say it without more rights than being signed in.
+    func setStatus(_ status: String, as principal: Principal) async throws {
+        try await setProfile(try ProfileChange(status: status), of: principal.user)
+    }
+
+    package func setRole(_ role: User.Role, of id: User.ID, as principal: Principal) async throws {
+        try await administer(id, principal) { user, tx in
+            if user.role == .admin && role != .admin { try Self.requireAnotherAdmin(than: user, tx) }
+            try User.setRole(role, of: id, tx)
+            tx.announce(.profileChanged(id))
+        }
+    }
+
+    /// Signs the person out everywhere and keeps them out until `unlock`.
+    package func lock(_ id: User.ID, as principal: Principal) async throws {
+        guard id != principal.user else { throw ChatError.forbidden("you cannot lock yourself") }
+        try await administer(id, principal) { user, tx in
+            if user.role == .admin { try Self.requireAnotherAdmin(than: user, tx) }
+            try User.setLock(until: Self.forGood, of: id, tx)
+            _ = try Session.endAll(of: id, tx)
+            tx.announce(.expelled(id))
+        }
+    }
+
+    package func unlock(_ id: User.ID, as principal: Principal) async throws {
+        try await administer(id, principal) { _, tx in try User.setLock(until: nil, of: id, tx) }
+    }
+
+    /// The account goes with its direct access; what it wrote stays, under "Deleted account".
+    package func delete(_ id: User.ID, as principal: Principal) async throws {
+        guard id != principal.user else { throw ChatError.forbidden("you cannot delete yourself here") }
+        try await administer(id, principal) { [now] user, tx in
+            if user.role == .admin { try Self.requireAnotherAdmin(than: user, tx) }
+            try User.erase(id, at: now(), tx)
+            tx.announce(.expelled(id))
+            tx.announce(.profileChanged(id))
+        }
+    }
+
+    /// The year 9999: a lock without an end.
+    private static let forGood = Timestamp(milliseconds: 253_370_764_800_000)
+
+    private func setProfile(_ change: ProfileChange, of user: User.ID) async throws {
+        try await database.write { tx in
+            try User.setProfile(change, of: user, tx)
+            tx.announce(.profileChanged(user))
+        }
+    }
+
+    private func administer(
+        _ id: User.ID, _ principal: Principal,
+        _ change: @escaping @Sendable (User, borrowing Transaction) throws -> Void
+    ) async throws {
+        try principal.requireAdmin()
+        try await database.write { tx in
+            guard let user = try User.find(id, tx) else { throw ChatError.notFound("user") }
+            try change(user, tx)
+        }
+    }
+
+    private static func requireAnotherAdmin(than user: User, _ tx: borrowing Transaction) throws {
+        let admins = try User.activeAdmins(tx)
+        guard admins > 1 || user.lockedUntil != nil else { throw ChatError.forbidden("the last admin must stay") }
+    }
+}

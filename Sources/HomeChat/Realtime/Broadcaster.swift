@@ -1,0 +1,161 @@
+import Cable
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Storage
+
+/// Tells the world what changed: takes every notice that waits, reads what they are about in one transaction, encodes each
+/// once, and hands the same bytes to everybody, in the order in which it happened.
+struct Broadcaster: Service {
+    let database: any Database
+    let registry: StreamRegistry
+    let credentials: Credentials
+    let presence: Presence
+    let unread: UnreadTeller
+    let basePath: String
+    let now: @Sendable () -> Timestamp
+    let logger: Logger
+
+    func run() async throws {
+        for await notices in database.notices.cancelOnGracefulShutdown() {
+            switch notices {
+            case .said(let words): await tell(words.compactMap(Event.init(notice:)))
+            case .gap:
+                // Nobody knows what was missed, so everybody catches up, and nothing remembered counts any more.
+                credentials.forgetAll()
+                registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
+            }
+        }
+    }
+
+    private func tell(_ events: [Event]) async {
+        guard !events.isEmpty else { return }
+        if events.contains(where: \.endsCredentials) { credentials.forgetAll() }
+        do {
+            let moment = now()
+            let news = try await database.read { tx in try News(about: events, tx) }
+            registry.apply(try events.flatMap { try operations(for: $0, news, moment) })
+            unread.note(events)
+            for case .presence(let user) in events { try await presence.reassert(user) }
+        } catch {
+            // What could not be told is fetched by everybody on their next connection.
+            logger.error("news could not be told", metadata: ["error_type": "\(type(of: error))"])
+            registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
+        }
+    }
+
+    private func operations(for event: Event, _ news: News, _ moment: Timestamp) throws -> [StreamOperation] {
+        switch event {
+        case .messagePosted(let id, let channel):
+            return try message(id, "message", to: channel, news)
+        case .messageChanged(let id, let channel):
+            return try message(id, "message_updated", to: channel, news)
+        case .messageDeleted(let id, let channel):
+            return [try send(DeletedPayload(messageID: id, channelID: channel), to: Streams.channel(channel))]
+        case .typing(let user, let channel, let isTyping):
+            guard let user = news.users[user] else { return [] }
+            return [try send(TypingPayload(user, in: channel, isTyping: isTyping, at: moment), to: Streams.typing(channel))]
+        case .presence(let user):
+            guard let user = news.users[user] else { return [] }
+            let isOnline = user.presence(at: moment) != .offline
+            return [try send(PresencePayload(isOnline ? "user_online" : "user_offline", user, at: moment), to: Streams.presence)]
+        case .profileChanged(let id):
+            guard let user = news.users[id] else { return [] }
+            return [
+                try send(PresencePayload("presence_update", user, at: moment), to: Streams.presence),
+                try send(ProfilePayload(user: MemberJSON(user, at: moment)), to: Streams.user(id)),
+            ]
+        case .joined(let channel, let user):
+            return [.open(Streams.channel(channel), tag: "user:\(user)")]
+        case .left(let channel, let user):
+            return try left(channel, user, news)
+        case .channelChanged(let channel):
+            return try changed(channel, news)
+        case .channelDeleted(let channel):
+            return [.end(Streams.channel(channel)), .end(Streams.typing(channel))]
+        case .sessionEnded(let session):
+            return [.disconnect(tag: "session:\(session)", reason: "unauthorized", reconnect: false)]
+        case .tokenRevoked(let token):
+            return [.disconnect(tag: "token:\(token)", reason: "unauthorized", reconnect: false)]
+        case .expelled(let user):
+            return [.disconnect(tag: "user:\(user)", reason: "unauthorized", reconnect: false)]
+        case .readMoved, .siteChanged:
+            return []
+        }
+    }
+
+    private func message(_ id: Message.ID, _ type: String, to channel: Channel.ID, _ news: News) throws -> [StreamOperation] {
+        guard let view = news.messages[id] else { return [] }  // deleted meanwhile, which is told next
+        return [try send(MessagePayload(type, MessageJSON(view, basePath: basePath)), to: Streams.channel(channel))]
+    }
+
+    /// A public channel may be read by whoever is not in it; a private one is closed to them at once.
+    private func left(_ channel: Channel.ID, _ user: User.ID, _ news: News) throws -> [StreamOperation] {
+        let tag = "user:\(user)"
+        return [
+            .close(Streams.channel(channel), tag: tag), .close(Streams.typing(channel), tag: tag),
+            try send(ChannelRemovedPayload(channelID: channel), to: Streams.user(user)),
+        ]
+    }
+
+    /// A channel that turned private closes to everybody, and opens again to its members.
+    private func changed(_ id: Channel.ID, _ news: News) throws -> [StreamOperation] {
+        guard let channel = news.channels[id], channel.kind == .private, let members = news.members[id] else { return [] }
+        return [.end(Streams.channel(id)), .end(Streams.typing(id))]
+            + members.map { .open(Streams.channel(id), tag: "user:\($0)") }
+    }
+
+    private func send(_ payload: some Encodable, to stream: Cable.Stream) throws -> StreamOperation {
+        .send(stream, try JSONBody.buffer(payload))
+    }
+}
+
+extension Event {
+    fileprivate var endsCredentials: Bool {
+        switch self {
+        case .sessionEnded, .tokenRevoked, .expelled, .profileChanged: true
+        default: false
+        }
+    }
+}
+
+/// What a batch of events is about, read at once.
+private struct News: Sendable {
+    let messages: [Message.ID: MessageView]
+    let users: [User.ID: User]
+    let channels: [Channel.ID: Channel]
+    let members: [Channel.ID: [User.ID]]
+
+    init(about events: [Event], _ tx: borrowing Transaction) throws {
+        let messageIDs = events.compactMap(\.message)
+        let views = try MessageView.find(Array(Set(messageIDs)), tx)
+        messages = Dictionary(views.map { ($0.message.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let userIDs = Set(events.compactMap(\.user))
+        let people = userIDs.isEmpty ? [] : try User.find(Array(userIDs), tx)
+        users = Dictionary(people.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var channels: [Channel.ID: Channel] = [:]
+        var members: [Channel.ID: [User.ID]] = [:]
+        for case .channelChanged(let id) in events {
+            channels[id] = try Channel.find(id, tx)
+            members[id] = try Membership.members(of: id, tx).map(\.id)
+        }
+        self.channels = channels
+        self.members = members
+    }
+}
+
+extension Event {
+    fileprivate var message: Message.ID? {
+        switch self {
+        case .messagePosted(let id, _), .messageChanged(let id, _): id
+        default: nil
+        }
+    }
+
+    fileprivate var user: User.ID? {
+        switch self {
+        case .typing(let user, _, _), .presence(let user), .profileChanged(let user): user
+        default: nil
+        }
+    }
+}

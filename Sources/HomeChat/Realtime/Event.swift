@@ -1,0 +1,68 @@
+/// What changed, said once, after it is durable. Ids only: who may see what is looked up by whoever tells it on.
+enum Event: Equatable, Sendable {
+    case messagePosted(Message.ID, in: Channel.ID)
+    case messageChanged(Message.ID, in: Channel.ID)
+    case messageDeleted(Message.ID, in: Channel.ID)
+    case readMoved(Channel.ID, of: User.ID)
+    case channelChanged(Channel.ID)
+    case channelDeleted(Channel.ID)
+    case joined(Channel.ID, User.ID)
+    case left(Channel.ID, User.ID)
+    case typing(User.ID, in: Channel.ID, isTyping: Bool)
+    case presence(User.ID)
+    case profileChanged(User.ID)
+    case sessionEnded(Session.ID)
+    case tokenRevoked(APIToken.ID)
+    /// Locked or deleted: every door closes for this person.
+    case expelled(User.ID)
+    case siteChanged
+}
+
+extension Event {
+    /// As it travels between connections and nodes: a word and numbers, since a notice must stay below 8,000 bytes.
+    var notice: String {
+        switch self {
+        case .messagePosted(let id, let channel): "posted \(id) \(channel)"
+        case .messageChanged(let id, let channel): "changed \(id) \(channel)"
+        case .messageDeleted(let id, let channel): "deleted \(id) \(channel)"
+        case .readMoved(let channel, let user): "read \(channel) \(user)"
+        case .channelChanged(let channel): "channel \(channel)"
+        case .channelDeleted(let channel): "channel_deleted \(channel)"
+        case .joined(let channel, let user): "joined \(channel) \(user)"
+        case .left(let channel, let user): "left \(channel) \(user)"
+        case .typing(let user, let channel, let isTyping): "typing \(user) \(channel) \(isTyping ? 1 : 0)"
+        case .presence(let user): "presence \(user)"
+        case .profileChanged(let user): "profile \(user)"
+        case .sessionEnded(let session): "session \(session)"
+        case .tokenRevoked(let token): "token \(token)"
+        case .expelled(let user): "expelled \(user)"
+        case .siteChanged: "site"
+        }
+    }
+
+    /// nil for a word this version does not know, which a newer node may say.
+    init?(notice: String) {
+        let words = notice.split(separator: " ")
+        guard let kind = words.first else { return nil }
+        let numbers = words.dropFirst().compactMap { Int64($0) }
+        guard numbers.count == words.count - 1 else { return nil }
+        switch (kind, numbers.count) {
+        case ("posted", 2): self = .messagePosted(.init(numbers[0]), in: .init(numbers[1]))
+        case ("changed", 2): self = .messageChanged(.init(numbers[0]), in: .init(numbers[1]))
+        case ("deleted", 2): self = .messageDeleted(.init(numbers[0]), in: .init(numbers[1]))
+        case ("read", 2): self = .readMoved(.init(numbers[0]), of: .init(numbers[1]))
+        case ("channel", 1): self = .channelChanged(.init(numbers[0]))
+        case ("channel_deleted", 1): self = .channelDeleted(.init(numbers[0]))
+        case ("joined", 2): self = .joined(.init(numbers[0]), .init(numbers[1]))
+        case ("left", 2): self = .left(.init(numbers[0]), .init(numbers[1]))
+        case ("typing", 3): self = .typing(.init(numbers[0]), in: .init(numbers[1]), isTyping: numbers[2] != 0)
+        case ("presence", 1): self = .presence(.init(numbers[0]))
+        case ("profile", 1): self = .profileChanged(.init(numbers[0]))
+        case ("session", 1): self = .sessionEnded(.init(numbers[0]))
+        case ("token", 1): self = .tokenRevoked(.init(numbers[0]))
+        case ("expelled", 1): self = .expelled(.init(numbers[0]))
+        case ("site", 0): self = .siteChanged
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// Who is asking, and by what right. Every door makes one of these before it calls anything.
+package struct Principal: Sendable {
+    package let user: User.ID
+    package let username: String
+    package let role: User.Role
+    package let credential: Credential
+    /// nil: everything its owner may.
+    package let scopes: Set<Scope>?
+
+    package enum Credential: Hashable, Sendable {
+        case session(Session.ID)
+        case token(APIToken.ID)
+        /// Whoever can read the data directory: the command line.
+        case console
+    }
+
+    /// The command line. It belongs to no account, so it can manage but takes part in nothing.
+    package static let console = Principal(user: .init(0), username: "console", role: .admin, credential: .console, scopes: nil)
+
+    var isAdmin: Bool { role == .admin }
+
+    /// The names by which this one's open connections can be closed.
+    var tags: [String] {
+        switch credential {
+        case .session(let id): ["user:\(user)", "session:\(id)"]
+        case .token(let id): ["user:\(user)", "token:\(id)"]
+        case .console: []
+        }
+    }
+}
+
+extension Principal {
+    /// Tokens carry scopes; whoever signed in has them all.
+    func require(_ scope: Scope) throws {
+        guard let scopes, !scopes.contains(scope) else { return }
+        throw ChatError.forbidden("this token lacks the scope \(scope.rawValue)")
+    }
+
+    func require(anyOf wanted: Scope...) throws {
+        guard let scopes, scopes.isDisjoint(with: wanted) else { return }
+        throw ChatError.forbidden("this token lacks the scope \(wanted.map(\.rawValue).joined(separator: " or "))")
+    }
+
+    func requireAdmin() throws {
+        try require(.admin)
+        guard isAdmin else { throw ChatError.forbidden("only an admin can do this") }
+    }
+
+    /// For what concerns the account itself: a script's token cannot change its owner's password or make more tokens.
+    func requireOwnAccount() throws {
+        guard scopes == nil, credential != .console else {
+            throw ChatError.forbidden("this needs a sign-in, a token is not enough")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What is known of one request on its way through the middleware to its handler.
+struct AppContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The other end of the connection: a proxy, or the client itself.
+    let peer: SocketAddress?
+    /// Whoever the request comes from, by the proxies that we trust.
+    var client: ClientAddress
+    var principal: Principal?
+    /// The session's secret, when a cookie brought it: forms carry a token made from it.
+    var sessionSecret: String?
+    /// The bearer secret did not work. Kept apart from "none", because a bad token must not fall back to a cookie.
+    var hasBadToken = false
+    /// Bytes of a request that are read at most.
+    var maximumBody = 1 << 20
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peer = source.channel.remoteAddress
+        client = ClientAddress(ip: peer?.ipAddress ?? "unknown", isSecure: false)
+    }
+
+    func requirePrincipal() throws -> Principal {
+        guard let principal else { throw ChatError.unauthenticated }
+        return principal
+    }
+
+    /// An id in the path. What cannot be an id is as unknown as one that nobody has.
+    func id<Entity>(_ name: String = "id", of what: String) throws -> Identifier<Entity> {
+        guard let text = parameters.get(name), let id = Identifier<Entity>(text) else { throw ChatError.notFound(what) }
+        return id
+    }
+}

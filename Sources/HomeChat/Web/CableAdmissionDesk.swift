@@ -1,0 +1,51 @@
+import Cable
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Who may open a cable: by token in a header or the query, or by the session's cookie from a page of ours.
+struct CableAdmissionDesk: Sendable {
+    let credentials: Credentials
+    let cookies: SessionCookies
+    let origins: Origins
+    let proxies: TrustedProxies
+
+    @Sendable func admit(_ head: HTTPRequest, _ peer: SocketAddress?) async -> CableAdmission<Principal> {
+        let request = Request(head: head, body: .init(buffer: ByteBuffer()))
+        let client = proxies.client(peer: peer?.ipAddress, headers: head.headerFields)
+        do {
+            return try await admission(request, client)
+        } catch {
+            return .refused(.serviceUnavailable)
+        }
+    }
+
+    private func admission(_ request: Request, _ client: ClientAddress) async throws -> CableAdmission<Principal> {
+        switch Self.bearer(request) {
+        case .one(let secret):
+            return Self.admitted(try await credentials.principal(bearer: secret))
+        case .contradictory:
+            return .unauthorized
+        case .none:
+            // A page of somebody else's must not listen with the person's cookie, nor learn whether there is one.
+            if origins.isForeign(request, isSecure: client.isSecure) { return .refused(.forbidden) }
+            guard request.headers[.origin] != nil, let secret = cookies.secret(in: request, isSecure: client.isSecure) else {
+                return .unauthorized
+            }
+            return Self.admitted(try await credentials.principal(cookie: secret))
+        }
+    }
+
+    private static func admitted(_ principal: Principal?) -> CableAdmission<Principal> {
+        guard let principal else { return .unauthorized }
+        return .admitted(CableIdentity(principal: principal, tags: principal.tags))
+    }
+
+    /// `?token=` is what existing clients send; it is taken here only, and never logged.
+    private static func bearer(_ request: Request) -> BearerSecret {
+        let header = BearerSecret(request.headers)
+        guard case .none = header, let token = request.uri.queryParameters["token"] else { return header }
+        return .one(String(token))
+    }
+}

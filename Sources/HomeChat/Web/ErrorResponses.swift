@@ -1,0 +1,118 @@
+import Foundation
+import Hummingbird
+import Logging
+import Storage
+
+/// Turns whatever a handler throws into an answer, once: JSON for scripts, a page for people.
+struct ErrorResponses: RouterMiddleware {
+    typealias Context = AppContext
+
+    let page: @Sendable (ErrorAnswer, Request, AppContext) async -> Response
+
+    func handle(
+        _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch {
+            let answer = ErrorAnswer(error, requestID: context.id)
+            if answer.status == .internalServerError {
+                // The type alone: a description may carry what the request said.
+                context.logger.error("request failed", metadata: ["error_type": "\(type(of: error))", "error": "\(Self.summary(error))"])
+            }
+            var response = request.wantsJSON ? answer.json : await page(answer, request, context)
+            response.headers[.cacheControl] = "no-store"
+            if let wait = answer.retryAfter { response.headers[.retryAfter] = String(wait.components.seconds) }
+            if answer.status == .contentTooLarge { response.headers[.connection] = "close" }
+            return response
+        }
+    }
+
+    private static func summary(_ error: any Error) -> String {
+        switch error {
+        case let error as StorageError: "\(error)"
+        default: "unexpected"
+        }
+    }
+}
+
+/// What a refused or failed request is told.
+struct ErrorAnswer: Sendable {
+    let status: HTTPResponse.Status
+    let message: String
+    /// For an unfit value: the field's problem, as the contract lists them.
+    let errors: [String]
+    let retryAfter: Duration?
+    let requestID: String
+
+    init(_ error: any Error, requestID: String) {
+        self.requestID = requestID
+        var errors: [String] = []
+        var retryAfter: Duration?
+        switch Self.chatError(error) {
+        case .invalid(let field, let problem)?:
+            status = .unprocessableContent
+            errors = ["\(field) \(problem)"]
+        case .missing?, .malformed?: status = .badRequest
+        case .unauthenticated?: status = .unauthorized
+        case .forbidden?: status = .forbidden
+        case .notFound?: status = .notFound
+        case .conflict?: status = .conflict
+        case .tooLarge?: status = .contentTooLarge
+        case .unsupportedType?: status = .unsupportedMediaType
+        case .tooMany(let wait)?:
+            status = .tooManyRequests
+            retryAfter = wait
+        case .unavailable(let wait)?:
+            status = .serviceUnavailable
+            retryAfter = wait
+        case nil:
+            status = (error as? any HTTPResponseError)?.status ?? .internalServerError
+        }
+        message = Self.chatError(error)?.description ?? Self.words(for: status)
+        self.errors = errors
+        self.retryAfter = retryAfter
+    }
+
+    private static func chatError(_ error: any Error) -> ChatError? {
+        switch error {
+        case let error as ChatError: error
+        case let error as StorageError: ChatError(error)
+        default: nil
+        }
+    }
+
+    private static func words(for status: HTTPResponse.Status) -> String {
+        switch status {
+        case .notFound: "nothing here"
+        case .methodNotAllowed: "this address does not take that method"
+        case .internalServerError: "something went wrong here; the log has the request's id"
+        default: status.reasonPhrase.lowercased()
+        }
+    }
+
+    var json: Response {
+        struct Body: Encodable {
+            let success = false
+            let error: String
+            let errors: [String]?
+            let requestID: String
+
+            enum CodingKeys: String, CodingKey {
+                case success, error, errors
+                case requestID = "request_id"
+            }
+        }
+        let body = Body(error: message, errors: errors.isEmpty ? nil : errors, requestID: requestID)
+        return (try? JSONBody.response(body, status: status)) ?? Response(status: status)
+    }
+}
+
+extension Request {
+    /// Scripts and our own page's fetches get JSON; a person who follows a link gets a page.
+    var wantsJSON: Bool {
+        if uri.path.hasPrefix("/api/") || uri.path.hasPrefix("/cable") { return true }
+        let accept = headers[.accept] ?? ""
+        return accept.contains("application/json") && !accept.contains("text/html")
+    }
+}

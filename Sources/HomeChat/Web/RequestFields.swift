@@ -1,0 +1,133 @@
+import Foundation
+import Hummingbird
+import NIOCore
+
+/// What a request says, whether it came as JSON, as a form or in the query: one set of named values.
+struct RequestFields: Sendable {
+    private let values: [String: JSONValue]
+
+    init(_ values: [String: JSONValue] = [:]) {
+        self.values = values
+    }
+
+    /// - Parameter field: JSON `null` counts as absent.
+    subscript(_ field: String) -> JSONValue? {
+        guard let value = values[field], value != .null else { return nil }
+        return value
+    }
+
+    /// The first of these fields that is there, as text.
+    /// - Throws: `invalid` where the value is of another type.
+    func string(_ fields: String...) throws -> String? {
+        for field in fields {
+            switch self[field] {
+            case .string(let text): return text
+            case .integer(let number): return String(number)
+            case nil: continue
+            default: throw ChatError.invalid(field, "must be text")
+            }
+        }
+        return nil
+    }
+
+    func requiredString(_ field: String, or others: String...) throws -> String {
+        for name in [field] + others {
+            if let text = try string(name) { return text }
+        }
+        throw ChatError.missing(field)
+    }
+
+    func boolean(_ field: String) throws -> Bool? {
+        switch self[field] {
+        case nil: nil
+        case .boolean(let value): value
+        case .integer(1), .string("1"), .string("true"), .string("on"): true
+        case .integer(0), .string("0"), .string("false"), .string("off"), .string(""): false
+        default: throw ChatError.invalid(field, "must be true or false")
+        }
+    }
+
+    func id<Entity>(_ field: String) throws -> Identifier<Entity>? {
+        switch self[field] {
+        case nil, .string(""): return nil
+        case .integer(let number) where number > 0: return Identifier(number)
+        case .string(let text):
+            if let id = Identifier<Entity>(text) { return id }
+        default: break
+        }
+        throw ChatError.invalid(field, "must be an id, a whole number above 0")
+    }
+
+    /// 1 to 100, 50 unless told.
+    func limit() throws -> Int {
+        guard let text = try string("limit"), !text.isEmpty else { return 50 }
+        guard let number = Int(text) else { throw ChatError.invalid("limit", "must be a whole number") }
+        return min(max(number, 1), Messages.maximumPage)
+    }
+
+    /// A list of words: a JSON array, or a form's repeated field.
+    func strings(_ field: String) throws -> [String] {
+        switch self[field] {
+        case nil: return []
+        case .string(let text): return text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+        case .array(let items):
+            return try items.map {
+                guard case .string(let text) = $0 else { throw ChatError.invalid(field, "must be a list of words") }
+                return text
+            }
+        default: throw ChatError.invalid(field, "must be a list of words")
+        }
+    }
+
+    /// A nested object, as forms write it: `user[username]`.
+    func object(_ field: String) throws -> RequestFields? {
+        switch self[field] {
+        case nil: nil
+        case .object(let values): RequestFields(values)
+        default: throw ChatError.invalid(field, "must be an object")
+        }
+    }
+}
+
+/// Any JSON value.
+enum JSONValue: Hashable, Sendable, Codable {
+    case null
+    case boolean(Bool)
+    case integer(Int64)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .boolean(value)
+        } else if let value = try? container.decode(Int64.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .boolean(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
+    }
+}

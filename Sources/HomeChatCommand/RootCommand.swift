@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import HomeChat
+
+@main
+struct RootCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "homechat",
+        abstract: "The chat of a household, on hardware that it owns.",
+        discussion: """
+            Example: homechat serve
+            Every command takes --data-dir and --json, and works while the server is running and while it is not.
+            """,
+        subcommands: [Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, VersionCommand.self])
+
+    /// Exit codes: 0 done, 1 refused or failed with one line on standard error, 2 wrong usage.
+    static func main() async {
+        // Whatever this process creates is for its own account only.
+        umask(0o077)
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            leave(because: error)
+        }
+    }
+
+    private static func leave(because error: any Error) -> Never {
+        switch error {
+        case let error as SettingsError:
+            Output.complain(error.description)
+            Foundation.exit(error.isUsage ? 2 : 1)
+        case let error as ChatError:
+            Output.complain(error.description)
+            Foundation.exit(1)
+        default:
+            let code = exitCode(for: error)
+            if code == .success {
+                print(fullMessage(for: error))
+            } else if code == .validationFailure {
+                Output.complain(fullMessage(for: error), named: false)
+            } else {
+                Output.complain(String(describing: error))
+            }
+            Foundation.exit(code == .success ? 0 : code == .validationFailure ? 2 : 1)
+        }
+    }
+}

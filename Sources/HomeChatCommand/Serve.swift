@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import HomeChat
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the server until it is told to stop (SIGTERM or Ctrl+C).",
+        usage: "homechat serve [--json] [--config <file>] [--data-dir <dir>] [--host <host>] [--port <port>] [--<setting> <value> ...]",
+        discussion: """
+            Example: homechat serve --data-dir /var/lib/homechat --host 0.0.0.0 --port 3000
+
+            Each setting is an option here, a variable in the environment (a.b.c is HOMECHAT_A_B_C) and a line in
+            homechat.yaml in the data directory; the first of these that says something wins.
+
+            \(Settings.all.map(helpLine).joined(separator: "\n"))
+            """)
+
+    @Flag(name: .long, help: "Print the ready line as a JSON object.")
+    var json = false
+
+    @Argument(parsing: .allUnrecognized, help: .hidden)
+    var settings: [String] = []
+
+    func run() async throws {
+        let settings = try Settings.load(arguments: settings, environment: ProcessInfo.processInfo.environment)
+        startLogging(settings.log)
+        let server = try await ChatServer.assemble(settings: settings)
+        try await server.run { address in
+            let line = ReadyLine(
+                host: address.ipAddress ?? settings.host, port: address.port ?? settings.port, settings: settings)
+            try? Output(isJSON: json).one(line, line.text)
+        }
+    }
+
+    private static func helpLine(_ setting: Setting) -> String {
+        let ending = setting.defaultValue.map { $0.isEmpty ? "" : " (default: \($0))" } ?? ""
+        return "  \(setting.flag) <\(setting.valueName)>\(ending)\n      \(setting.help)"
+    }
+}

@@ -1,0 +1,174 @@
+import ArgumentParser
+import HomeChat
+
+struct UserCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "user", abstract: "Make and look after accounts.", discussion: "Example: homechat user list",
+        subcommands: [Create.self, List.self, SetRole.self, ResetPassword.self, Lock.self, Unlock.self, Delete.self])
+}
+
+extension User.Role: ExpressibleByArgument {}
+
+extension UserCommand {
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make an account.",
+            discussion: """
+                Example: homechat user create ana --role admin --password-stdin < password.txt
+                Without --password-stdin a password is made up and printed once.
+                """)
+
+        @OptionGroup var console: Console
+        @Argument(help: "The name to sign in with.") var name: String
+        @Option(help: "What the person may do.") var role = User.Role.user
+        @Option(help: "How the person appears (default: the name).") var displayName: String?
+        @Flag(help: "Read the password from the first line of standard input.") var passwordStdin = false
+
+        func run() async throws {
+            let password = try GivenPassword(fromStandardInput: passwordStdin)
+            let account = try NewAccount(username: name, displayName: displayName, password: password.text)
+            try await console.run { server in
+                let user = try await server.accounts.createUser(account, role: role, as: .console)
+                let line = UserLine(user, password: password.shown)
+                let made = password.shown.map { "\nPassword, shown only now: \($0)" } ?? ""
+                try console.output.one(line, "Created \(user.username) (\(user.role.rawValue))\(made)")
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the accounts.", discussion: "Example: homechat user list --json")
+
+        @OptionGroup var console: Console
+
+        func run() async throws {
+            try await console.run { server in
+                var users: [User] = []
+                while true {
+                    let page = try await server.users.all(after: users.last?.username ?? "", as: .console)
+                    users += page
+                    if page.isEmpty { break }
+                }
+                try console.output.list(users.map { UserLine($0) })
+            }
+        }
+    }
+
+    struct SetRole: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change what somebody may do.", discussion: "Example: homechat user set-role ben admin")
+
+        @OptionGroup var console: Console
+        @Argument(help: "Whose role.") var name: String
+        @Argument(help: "The new role.") var role: User.Role
+
+        func run() async throws {
+            try await console.change(name, "\(name) is \(role == .admin ? "an admin" : "a user") now") { server, user in
+                try await server.users.setRole(role, of: user, as: .console)
+            }
+        }
+    }
+
+    struct ResetPassword: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give somebody a new password and sign them out everywhere.",
+            discussion: """
+                Example: homechat user reset-password ben
+                Without --password-stdin a password is made up and printed once.
+                """)
+
+        @OptionGroup var console: Console
+        @Argument(help: "Whose password.") var name: String
+        @Flag(help: "Read the password from the first line of standard input.") var passwordStdin = false
+
+        func run() async throws {
+            let password = try GivenPassword(fromStandardInput: passwordStdin)
+            let shown = password.shown.map { ", shown only now: \($0)" } ?? ""
+            try await console.change(name, "New password for \(name)\(shown)", password: password.shown) { server, user in
+                try await server.accounts.resetPassword(of: user, to: password.text, as: .console)
+            }
+        }
+    }
+
+    struct Lock: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Sign somebody out everywhere and keep them out.", discussion: "Example: homechat user lock dov")
+
+        @OptionGroup var console: Console
+        @Argument(help: "Whom to keep out.") var name: String
+
+        func run() async throws {
+            try await console.change(name, "\(name) is locked out") { server, user in
+                try await server.users.lock(user, as: .console)
+            }
+        }
+    }
+
+    struct Unlock: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let somebody in again.", discussion: "Example: homechat user unlock dov")
+
+        @OptionGroup var console: Console
+        @Argument(help: "Whom to let in.") var name: String
+
+        func run() async throws {
+            try await console.change(name, "\(name) can sign in again") { server, user in
+                try await server.users.unlock(user, as: .console)
+            }
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete an account; what it wrote stays.", discussion: "Example: homechat user delete dov")
+
+        @OptionGroup var console: Console
+        @Argument(help: "Whose account.") var name: String
+
+        func run() async throws {
+            try await console.change(name, "Deleted \(name)", isGone: true) { server, user in
+                try await server.users.delete(user, as: .console)
+            }
+        }
+    }
+}
+
+extension Console {
+    /// Finds somebody by name, changes something about them, and prints them as they are then.
+    fileprivate func change(
+        _ name: String, _ done: String, password: String? = nil, isGone: Bool = false,
+        _ change: (ChatServer, User.ID) async throws -> Void
+    ) async throws {
+        try await run { server in
+            let before = try await server.users.find(named: name, as: .console)
+            try await change(server, before.id)
+            let after = isGone ? before : try await server.users.find(before.id, as: .console)
+            try output.one(UserLine(after, password: password), done)
+        }
+    }
+}
+
+private struct UserLine: ListLine {
+    let id: Int64
+    let username: String
+    let displayName: String
+    let role: String
+    let locked: Bool
+    let createdAt: String
+    /// Only when it was made up here.
+    let password: String?
+
+    init(_ user: User, password: String? = nil) {
+        id = user.id.value
+        username = user.username
+        displayName = user.displayName
+        role = user.role.rawValue
+        locked = user.isLocked(at: .now)
+        createdAt = user.createdAt.iso8601
+        self.password = password
+    }
+
+    static let headings = ["NAME", "ROLE", "LOCKED", "SINCE", "SHOWN AS"]
+    var cells: [String] { [username, role, locked ? "yes" : "no", createdAt, displayName] }
+}

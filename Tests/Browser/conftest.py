@@ -1,0 +1,30 @@
+"""People with browsers. Whatever a test does, the page must raise no error and break no rule of its own CSP."""
+
+import pytest
+from person import Person
+from playwright.sync_api import expect, sync_playwright
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(browser):
+    """Makes people with browsers and closes them at the end."""
+    people = []
+
+    def make(house, name="", base=None, **options):
+        people.append(Person(browser, name, base or house.url, **options))
+        return people[-1]
+
+    yield make
+    for person in people:
+        person.context.close()
+    assert [complaint for person in people for complaint in person.complaints] == []

@@ -1,0 +1,27 @@
+import { assets, tell } from "./page.js";
+import { request } from "./http.js";
+
+/** Channels and people to find and to complete. Asked for once, and again after each reconnect. */
+let pending;
+
+export function directory() {
+  pending ??= load();
+  return pending;
+}
+
+async function load() {
+  try {
+    const found = await request("GET", "/switcher");
+    tell("chat:directory", found);
+    if (found.assets && found.assets !== assets) tell("chat:outdated");
+    return found;
+  } catch {
+    pending = undefined;
+    return { channels: [], users: [] };
+  }
+}
+
+document.addEventListener("chat:connected", () => {
+  pending = undefined;
+  directory();
+});

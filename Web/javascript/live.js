@@ -1,0 +1,50 @@
+import { Cable } from "./cable.js";
+import { tell, url } from "./page.js";
+
+/** The socket of this page, and its news as events of the document. */
+const address = new URL(url("/cable"), location.href);
+address.protocol = address.protocol.replace("http", "ws");
+
+export const cable = new Cable(address.href);
+
+const NEWS = {
+  message: (news) => tell("chat:message", news.message),
+  message_updated: (news) => tell("chat:message", news.message),
+  message_deleted: (news) => tell("chat:deleted", news),
+  unread: (news) => tell("chat:unread", news),
+  channel: (news) => tell("chat:channel", news.channel),
+  channel_removed: (news) => tell("chat:channel-removed", news),
+  signed_out: () => tell("chat:signed-out"),
+  typing_start: (news) => tell("chat:typing", { ...news, typing: true }),
+  typing_stop: (news) => tell("chat:typing", { ...news, typing: false }),
+  user_online: (news) => tell("chat:presence", news.user),
+  user_offline: (news) => tell("chat:presence", news.user),
+  presence_update: (news) => tell("chat:presence", news.user),
+};
+
+const received = (news) => NEWS[news.type]?.(news);
+
+let presence;
+
+export function start() {
+  // Both, because an event between the page and the socket is caught up with by the first confirmation.
+  cable.subscribe({ channel: "ChatChannel" }, { received, confirmed: () => tell("chat:connected") });
+  cable.subscribe({ channel: "UserChannel" }, { received });
+  presence = cable.subscribe({ channel: "PresenceChannel" }, { received });
+  cable.open();
+  addEventListener("online", () => cable.nudge());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && cable.nudge());
+  for (const sign of ["pointerdown", "keydown", "scroll"]) addEventListener(sign, active, { passive: true, capture: true });
+}
+
+export function listenToTyping(channelId) {
+  return cable.subscribe({ channel: "TypingChannel", channel_id: channelId }, { received });
+}
+
+let lastBeat = 0;
+
+function active() {
+  if (Date.now() - lastBeat < 60_000 || !cable.isUp) return;
+  lastBeat = Date.now();
+  presence.perform("heartbeat");
+}

@@ -1,0 +1,39 @@
+import { MessageItem } from "../elements/message-item.js";
+import { provisional } from "../lib/markdown.js";
+import { outbox } from "../outgoing.js";
+import { copy, make, me } from "../page.js";
+import { toEnd } from "./position.js";
+
+const SLOW = 4000;
+
+/** A message of one's own that the server has not confirmed: greyed, then swapped by its nonce, or kept with a way out. */
+export function showPending(list, entry) {
+  const row = list.rowByNonce(entry.nonce) ?? added(list, entry);
+  if (!row.isPending) return outbox.remove(entry.nonce); // confirmed before the page was loaded
+  row.querySelector(".failure")?.remove();
+  if (entry.problem) row.querySelector(".body").append(failure(row, entry));
+}
+
+function added(list, entry) {
+  const row = MessageItem.from({
+    id: null, nonce: entry.nonce, user: me, html: provisional(entry.content), created_at: new Date().toISOString(),
+    reply_to: entry.quote, reactions: [], message_type: "chat",
+  }, list.prefix);
+  row.classList.add("pending");
+  list.place(row);
+  toEnd(list);
+  setTimeout(() => row.isPending && row.querySelector(".byline").append(make("span", { className: "at", textContent: "sending…" })), SLOW);
+  return row;
+}
+
+function failure(row, { nonce, content, problem, state }) {
+  const box = make("p", { className: "failure", role: "status" }, make("span", { textContent: problem }));
+  const button = (textContent, onclick) => box.append(make("button", { type: "button", textContent, onclick }));
+  if (state !== "limited") button("Retry", () => outbox.retry(nonce));
+  button("Copy", () => copy(content));
+  button("Discard", () => {
+    outbox.remove(nonce);
+    row.remove();
+  });
+  return box;
+}
