@@ -177,7 +177,7 @@ extension CableConnection {
         }
     }
 
-    func write(_ frame: ByteBuffer, of stream: Stream, to subscription: Subscription) {
+    func write(_ frame: ByteBuffer, of stream: StreamName, to subscription: Subscription) {
         guard phase == .open else { return }
         guard subscription.settlesAt != nil else { return write(frame) }
         heldBytes += frame.readableBytes

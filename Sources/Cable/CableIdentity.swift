@@ -1,7 +1,7 @@
 public import HTTPTypes
 
 /// A name of something that can be listened to, e.g. "channel:7", "user:3", "presence".
-public typealias Stream = String
+public typealias StreamName = String
 
 /// Who a connection belongs to.
 public struct CableIdentity<Principal: Sendable>: Sendable {
@@ -26,11 +26,11 @@ public enum CableAdmission<Principal: Sendable>: Sendable {
 
 /// What a subscription hears.
 public struct CableSubscriptionGrant: Sendable {
-    public var streams: [Stream]
+    public var streams: [StreamName]
     /// Streams that are opened later for a tag of the connection join this subscription.
     public var grows: Bool
 
-    public init(streams: [Stream], grows: Bool = false) {
+    public init(streams: [StreamName], grows: Bool = false) {
         self.streams = streams
         self.grows = grows
     }

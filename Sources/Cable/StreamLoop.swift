@@ -16,7 +16,7 @@ final class StreamLoop {
     private var connections: ContiguousArray<CableConnection> = []
     private var closing: [ObjectIdentifier: CableConnection] = [:]
     private var tagged: [String: [CableConnection]] = [:]
-    private var audiences: [Stream: [[UInt8]: Audience]] = [:]
+    private var audiences: [StreamName: [[UInt8]: Audience]] = [:]
     private var unflushed: ContiguousArray<CableConnection> = []
     private var pings: RepeatedTask?
 
@@ -77,7 +77,7 @@ final class StreamLoop {
 
     // MARK: Streams
 
-    func listen(_ subscription: Subscription, to stream: Stream) {
+    func listen(_ subscription: Subscription, to stream: StreamName) {
         let source = subscription.identifier.source
         if let audience = audiences[stream]?[source] {
             subscription.join(audience)
@@ -94,7 +94,7 @@ final class StreamLoop {
         for membership in memberships { dropIfEmpty(membership.audience) }
     }
 
-    private func leave(_ subscription: Subscription, _ stream: Stream) {
+    private func leave(_ subscription: Subscription, _ stream: StreamName) {
         guard subscription.leave(stream) else { return }
         if let audience = audiences[stream]?[subscription.identifier.source] { dropIfEmpty(audience) }
         if subscription.isDeaf { subscription.connection.reject(subscription) }

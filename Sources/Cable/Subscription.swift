@@ -9,7 +9,7 @@ final class Subscription {
 
     /// Until then nothing is sent but kept; nil when it has settled.
     var settlesAt: NIODeadline?
-    var held: [(stream: Stream, frame: ByteBuffer)] = []
+    var held: [(stream: StreamName, frame: ByteBuffer)] = []
 
     init(connection: CableConnection, identifier: CableIdentifier, grows: Bool) {
         self.connection = connection
@@ -27,7 +27,7 @@ final class Subscription {
     }
 
     /// True if the stream had been heard. What was kept of it is not sent any more.
-    func leave(_ stream: Stream) -> Bool {
+    func leave(_ stream: StreamName) -> Bool {
         guard let index = memberships.firstIndex(where: { $0.audience.stream == stream }) else { return false }
         let membership = memberships.remove(at: index)
         membership.audience.remove(membership)
@@ -64,12 +64,12 @@ final class Audience {
         let membership: Membership
     }
 
-    let stream: Stream
+    let stream: StreamName
     let source: [UInt8]
     /// Flat, because a delivery is little more than the memory it touches.
     private(set) var members: ContiguousArray<Member> = []
 
-    init(stream: Stream, source: [UInt8]) {
+    init(stream: StreamName, source: [UInt8]) {
         self.stream = stream
         self.source = source
     }

@@ -53,7 +53,7 @@ struct Migrator: Sendable {
             throw StorageError.newerDatabase(found: unknown)
         }
         for (name, migration) in zip(applied, migrations) where name != migration.name {
-            throw StorageError.failed("migration \(name) was applied where \(migration.name) belongs: the list is append-only")
+            throw StorageError.failed("migration \(name) was applied where \(migration.name) belongs")
         }
         return migrations.dropFirst(applied.count)
     }

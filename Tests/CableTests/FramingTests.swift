@@ -89,7 +89,8 @@ import Testing
             "{\"command\":\"pong\"}",
             Spelling.chat(7).command("dance"), Spelling.chat(7).command("message"),
             Spelling.chat(7).command("message", ",\"data\":7"), Spelling.chat(7).command("message", ",\"data\":\"[\""),
-            "{\"command\":\"subscribe\",\"identifier\":\"\\ud800\\u12\"}", "{\"command\":\"subscribe\",}", "{\"a\":1e999}",
+            "{\"command\":\"subscribe\",\"identifier\":\"\\ud800\\u12\"}", "{\"command\":\"subscribe\",}",
+            "{\"a\":1e999}",
             Spelling(json: String(repeating: "[", count: 1000)).command("message", ",\"data\":\"{}\""),
         ]
         try await withCable { server in

@@ -127,11 +127,13 @@ import Testing
 
     @Test func `a channel that is joined while a growing subscription is checked is not missed`() async throws {
         let (checks, checking) = AsyncStream.makeStream(of: CheckedContinuation<CableSubscriptionGrant?, Never>.self)
-        try await withCable(channels: { _ in
+        try await withCable(channels: { calls in
             [CableChannel(
                 name: "ChatChannel",
                 subscribe: { _, _ in await withCheckedContinuation { checking.yield($0) } },
-                perform: { _, _, _, _ in }, ended: { _, _ in })]
+                began: { _, _ in calls.add("began") },
+                perform: { _, _, _, _ in },
+                ended: { _, _ in calls.add("ended") })]
         }) { server in
             let ana = try await server.connect()
             try await ana.expect(#"{"type":"welcome"}"#)
@@ -145,6 +147,8 @@ import Testing
             try await ana.expect(Spelling.everything.confirmation)
             server.post("hello", to: 2)
             try await ana.expect(Spelling.everything.message("hello"))
+            try await ana.close()
+            #expect(try await eventually { server.calls.all == ["began", "ended"] })
         }
     }
 

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct MigrationTests {
     static let second = Migration("second", "ALTER TABLE things ADD COLUMN size \(type: .integer)")
-    static let broken = Migration("broken", "CREATE TABLE half (id \(type: .id))", "CREATE TABLE things (id \(type: .id))")
+    static let broken = Migration(
+        "broken", "CREATE TABLE half (id \(type: .id))", "CREATE TABLE things (id \(type: .id))")
 
     @Test(arguments: TestedEngine.available)
     func `only what is pending is applied`(_ engine: TestedEngine) async throws {
@@ -44,7 +45,9 @@ import Testing
             }
             let names: [String] = try await database.read { try $0.fetchAll("SELECT name FROM schema_migrations") }
             #expect(names == ["things"])
-            await #expect(throws: StorageError.self) { try await database.read { try $0.execute("SELECT * FROM half") } }
+            await #expect(throws: StorageError.self) {
+                try await database.read { try $0.execute("SELECT * FROM half") }
+            }
             try await database.add("still works")
         }
     }
@@ -57,7 +60,9 @@ import Testing
                 for database in databases { group.addTask { try await database.migrate([.things, Self.second]) } }
                 try await group.waitForAll()
             }
-            let count: Int = try await databases[0].read { try $0.fetchRequired("SELECT COUNT(*) FROM schema_migrations") }
+            let count: Int = try await databases[0].read {
+                try $0.fetchRequired("SELECT COUNT(*) FROM schema_migrations")
+            }
             #expect(count == 2)
         }
     }

@@ -4,16 +4,17 @@ import Testing
 
 @Suite struct NoticeTests {
     @Test(arguments: TestedEngine.available)
-    func `notices come in the order of the commits, and none of a write that failed`(_ engine: TestedEngine) async throws {
+    func `notices come in the order of the commits, none of a failed write`(_ engine: TestedEngine) async throws {
         try await withDatabase(engine) { database in
             try await database.listenForNotices()
-            _ = try await database.batch((0..<30).map { number in
-                { tx in
-                    tx.announce("a\(number)")
-                    tx.announce("b\(number)")
-                    if number % 3 == 1 { throw ProductError(text: "no") }
-                }
-            })
+            _ = try await database.batch(
+                (0..<30).map { number in
+                    { tx in
+                        tx.announce("a\(number)")
+                        tx.announce("b\(number)")
+                        if number % 3 == 1 { throw ProductError(text: "no") }
+                    }
+                })
             try await database.announce("end")
             let expected = (0..<30).filter { $0 % 3 != 1 }.flatMap { ["a\($0)", "b\($0)"] } + ["end"]
             #expect(await database.heard(expected.count) == expected)

@@ -57,7 +57,11 @@ struct PostgresTests {
             }
             let alone = await #expect(throws: StorageError.self) { try await database.write(lost) }
             guard case .unavailable = alone else { Issue.record("\(String(describing: alone))"); return }
-            let outcomes = try await database.batch([{ try $0.execute("SELECT 1") }, lost, { try $0.execute("SELECT 2") }])
+            let outcomes = try await database.batch([
+                { try $0.execute("SELECT 1") },
+                lost,
+                { try $0.execute("SELECT 2") },
+            ])
             for outcome in outcomes {
                 guard case .failure(StorageError.unavailable) = outcome else { Issue.record("\(outcome)"); continue }
             }
@@ -73,7 +77,10 @@ struct PostgresTests {
                 _ = try? tx.execute("SELECT 1/0")
             }
             await #expect(throws: StorageError.self) { try await database.write(careless) }
-            let outcomes = try await database.batch([careless, { try $0.execute("INSERT INTO things (name) VALUES ('b')") }])
+            let outcomes = try await database.batch([
+                careless,
+                { try $0.execute("INSERT INTO things (name) VALUES ('b')") },
+            ])
             guard case .failure = outcomes[0], case .success = outcomes[1] else { Issue.record("\(outcomes)"); return }
             #expect(try await database.names() == ["b"])
         }
@@ -84,7 +91,9 @@ struct PostgresTests {
             let nodes = try await [place.open(), place.open()]
             try await nodes[0].migrate([.things])
             try await nodes[0].add("a")
-            let look = { @Sendable (tx: borrowing Transaction) throws in try tx.fetchAll("SELECT * FROM things") as [Row] }
+            let look = { @Sendable (tx: borrowing Transaction) throws -> [Row] in
+                try tx.fetchAll("SELECT * FROM things")
+            }
             for _ in 0..<4 { _ = try await nodes[0].read(look) }
             try await nodes[1].migrate([.things, MigrationTests.second])
             for _ in 0..<4 { _ = try? await nodes[0].read(look) }
@@ -93,7 +102,8 @@ struct PostgresTests {
     }
 
     @Test func `neither a malformed URL nor a wrong password is repeated in the error`() async throws {
-        for url in ["postgres://user:secret@host:port/x", "postgres://user:secret@127.0.0.1:1/x", "postgres://[secret"] {
+        for url in ["postgres://user:secret@host:port/x", "postgres://user:secret@127.0.0.1:1/x", "postgres://[secret"]
+        {
             let error = await #expect(throws: StorageError.self) {
                 _ = try await PostgresDatabase(url: url, logger: logger)
             }
@@ -106,11 +116,12 @@ extension Database {
     /// Ends sessions of this database as its administrator might; not the one that asks.
     fileprivate func kill(_ which: SQL) async throws {
         try await read { tx in
-            _ = try tx.fetchAll(
-                """
-                SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid() AND \(which)
-                """) as [Bool]
+            _ =
+                try tx.fetchAll(
+                    """
+                    SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+                    WHERE datname = current_database() AND pid <> pg_backend_pid() AND \(which)
+                    """) as [Bool]
         }
     }
 }

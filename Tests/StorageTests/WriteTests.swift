@@ -27,7 +27,8 @@ struct ProductError: Error, Equatable {
         try await withDatabase(engine) { database in
             try await database.add("a")
             let unique = await #expect(throws: StorageError.self) { try await database.add("a") }
-            #expect(unique == .constraint(engine == .sqlite ? "UNIQUE constraint failed: things.name" : "things_name_key"))
+            let name = engine == .sqlite ? "UNIQUE constraint failed: things.name" : "things_name_key"
+            #expect(unique == .constraint(name))
             let reference = await #expect(throws: StorageError.self) {
                 try await database.write { try $0.execute("INSERT INTO parts (thing_id) VALUES (77)") }
             }
@@ -69,13 +70,14 @@ struct ProductError: Error, Equatable {
     @Test(arguments: TestedEngine.available)
     func `a failing write takes nobody of its batch with it`(_ engine: TestedEngine) async throws {
         try await withDatabase(engine) { database in
-            let outcomes = try await database.batch((0..<20).map { number in
-                { tx in
-                    try tx.execute("INSERT INTO things (name) VALUES (\(number == 13 ? "7" : "\(number)"))")
-                    tx.announce("\(number)")
-                    if number == 5 { throw ProductError(text: "five") }
-                }
-            })
+            let outcomes = try await database.batch(
+                (0..<20).map { number in
+                    { tx in
+                        try tx.execute("INSERT INTO things (name) VALUES (\(number == 13 ? "7" : "\(number)"))")
+                        tx.announce("\(number)")
+                        if number == 5 { throw ProductError(text: "five") }
+                    }
+                })
             for (number, outcome) in outcomes.enumerated() {
                 switch (number, outcome) {
                 case (5, .failure(let error)): #expect(error as? ProductError == ProductError(text: "five"))
@@ -92,17 +94,18 @@ struct ProductError: Error, Equatable {
     func `each caller is answered once when the commit fails`(_ engine: TestedEngine) async throws {
         try await withDatabase(engine) { database in
             try await database.listenForNotices()
-            let outcomes = try await database.batch((0..<10).map { number in
-                { tx in
-                    try tx.execute("INSERT INTO things (name) VALUES (\("\(number)"))")
-                    tx.announce("\(number)")
-                    let id: Int64 = try tx.fetchRequired("SELECT MAX(id) FROM things")
-                    // The engine looks at this reference only when it commits, so it takes the whole batch with it.
-                    if number == 3 {
-                        try tx.execute("INSERT INTO parts (thing_id, later_thing_id) VALUES (\(id), 777)")
+            let outcomes = try await database.batch(
+                (0..<10).map { number in
+                    { tx in
+                        try tx.execute("INSERT INTO things (name) VALUES (\("\(number)"))")
+                        tx.announce("\(number)")
+                        let id: Int64 = try tx.fetchRequired("SELECT MAX(id) FROM things")
+                        // The engine looks at this reference only when it commits, so it takes the whole batch with it.
+                        if number == 3 {
+                            try tx.execute("INSERT INTO parts (thing_id, later_thing_id) VALUES (\(id), 777)")
+                        }
                     }
-                }
-            })
+                })
             #expect(outcomes.count == 10)
             for outcome in outcomes {
                 guard case .failure(StorageError.unavailable) = outcome else { Issue.record("\(outcome)"); continue }
@@ -166,7 +169,8 @@ struct ProductError: Error, Equatable {
             try await database.add("last")
             try await database.close()
             for write in writes {
-                do { _ = try await write.value } catch { #expect(error as? StorageError == .unavailable("the database is closed")) }
+                guard case .failure(let error) = await write.result else { continue }
+                #expect(error as? StorageError == .unavailable("the database is closed"))
             }
             await #expect(throws: StorageError.unavailable("the database is closed")) { try await database.add("late") }
             await #expect(throws: StorageError.unavailable("the database is closed")) { try await database.names() }

@@ -37,8 +37,12 @@ export function start() {
   for (const sign of ["pointerdown", "keydown", "scroll"]) addEventListener(sign, active, { passive: true, capture: true });
 }
 
-export function listenToTyping(channelId) {
-  return cable.subscribe({ channel: "TypingChannel", channel_id: channelId }, { received });
+const lines = new Map();
+
+/** Who is typing in a channel; one subscription, however many boxes and threads are open. */
+export function typingLine(channelId) {
+  if (!lines.has(channelId)) lines.set(channelId, cable.subscribe({ channel: "TypingChannel", channel_id: channelId }, { received }));
+  return lines.get(channelId);
 }
 
 let lastBeat = 0;

@@ -105,7 +105,7 @@ struct Broadcaster: Service {
             + members.map { .open(Streams.channel(id), tag: "user:\($0)") }
     }
 
-    private func send(_ payload: some Encodable, to stream: Cable.Stream) throws -> StreamOperation {
+    private func send(_ payload: some Encodable, to stream: StreamName) throws -> StreamOperation {
         .send(stream, try JSONBody.buffer(payload))
     }
 }

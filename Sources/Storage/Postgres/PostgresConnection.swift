@@ -14,7 +14,8 @@ final class PostgresConnection: Connection {
     init(url: String) throws {
         // What stands before the URL may be changed by it, what stands behind may not.
         let settings = [
-            ("connect_timeout", "5"), ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
+            ("connect_timeout", "5"),
+            ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
             ("tcp_user_timeout", "30000"), ("fallback_application_name", "homechat"),
             ("dbname", url), ("client_encoding", "UTF8"),
         ]

@@ -48,7 +48,9 @@ struct UnixSocket: Sendable {
             name = "/proc/self/fd/\(opened.number)/\(url.lastPathComponent)"
         }
         defer { withExtendedLifetime(folder) {} }
-        guard name.utf8.count <= capacity else { throw StorageError.failed("the path of the socket is too long: \(path)") }
+        guard name.utf8.count <= capacity else {
+            throw StorageError.failed("the path of the socket is too long: \(path)")
+        }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name.utf8) }
         return try withUnsafePointer(to: &address) {
             try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {

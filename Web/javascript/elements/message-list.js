@@ -18,14 +18,14 @@ class MessageList extends HTMLElement {
     this.box.querySelectorAll(".older").forEach((link) => link.remove());
     this.channelId = Number(this.dataset.channelId);
     this.threadId = Number(this.dataset.threadId) || null;
-    this.prefix = this.threadId ? "thread-message" : "message";
+    this.idPrefix = this.threadId ? "thread-message" : "message";
     this.history = new History(this);
     if (!this.threadId) this.reading = new Reading(this);
     this.catchUp = new CatchUp(this);
     this.listeners = new AbortController();
     const on = (name, hear) => document.addEventListener(name, hear, { signal: this.listeners.signal });
     on("chat:message", ({ detail }) => this.arrived(detail));
-    on("chat:deleted", ({ detail }) => this.remove(detail.message_id));
+    on("chat:deleted", ({ detail }) => this.forget(detail.message_id));
     on("chat:outbox", ({ detail }) => this.outgoing(detail));
     this.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.jump = this.parentElement.querySelector(":scope > .jump");
@@ -70,7 +70,7 @@ class MessageList extends HTMLElement {
     if (this.history.after) return this.count();
     const away = document.visibilityState !== "visible" || !isNearEnd(this);
     holding(this, () => {
-      const row = MessageItem.from(message, this.prefix);
+      const row = MessageItem.from(message, this.idPrefix);
       this.place(row);
       if (away && message.user.id !== me.id) this.lineFor(row);
     });
@@ -81,7 +81,7 @@ class MessageList extends HTMLElement {
 
   confirm(row, message) {
     holding(this, () => {
-      row.update(message, this.prefix);
+      row.update(message, this.idPrefix);
       this.place(row);
     });
   }
@@ -93,7 +93,7 @@ class MessageList extends HTMLElement {
     this.arrange(row);
   }
 
-  remove(id) {
+  forget(id) {
     const row = this.row(id);
     if (!row) return;
     holding(this, () => {
@@ -107,7 +107,7 @@ class MessageList extends HTMLElement {
 
   prependAll(messages) {
     const first = this.rows[0];
-    const fresh = messages.filter((message) => !this.row(message.id)).map((message) => MessageItem.from(message, this.prefix));
+    const fresh = messages.filter((message) => !this.row(message.id)).map((message) => MessageItem.from(message, this.idPrefix));
     if (first) first.before(...fresh);
     else this.box.append(...fresh);
     this.querySelector(".beginning")?.remove();
@@ -115,7 +115,7 @@ class MessageList extends HTMLElement {
   }
 
   appendAll(messages) {
-    messages.filter((message) => !this.row(message.id)).forEach((message) => this.box.append(MessageItem.from(message, this.prefix)));
+    messages.filter((message) => !this.row(message.id)).forEach((message) => this.box.append(MessageItem.from(message, this.idPrefix)));
     this.arrange();
   }
 

@@ -8,7 +8,7 @@ import { Shelf } from "./storage.js";
  * `send(entry)` resolves with the stored message or rejects with { status, retryAfter?, message }; status 0 is "no server".
  */
 export class Outbox {
-  constructor({ store, owner, send, changed, later = setTimeout, nonce = randomNonce }) {
+  constructor({ store, owner, send, changed, later = (run, wait) => setTimeout(run, wait), nonce = randomNonce }) {
     this.shelf = new Shelf(store, owner, "outbox");
     Object.assign(this, { send, changed, later, nonce });
     this.attempt = 0;

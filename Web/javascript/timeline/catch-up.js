@@ -20,7 +20,7 @@ export class CatchUp {
       const news = await request("GET", `/channels/${list.channelId}/changes?after=${after}&since=${encodeURIComponent(this.since)}`);
       if (!news.complete) return this.startOver();
       news.messages.concat(news.updated).sort((a, b) => a.id - b.id).forEach((message) => list.arrived(message));
-      news.deleted.forEach((id) => list.remove(id));
+      news.deleted.forEach((id) => list.forget(id));
       this.since = news.now;
       list.reading?.soon();
     } catch {

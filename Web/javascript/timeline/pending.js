@@ -18,7 +18,7 @@ function added(list, entry) {
   const row = MessageItem.from({
     id: null, nonce: entry.nonce, user: me, html: provisional(entry.content), created_at: new Date().toISOString(),
     reply_to: entry.quote, reactions: [], message_type: "chat",
-  }, list.prefix);
+  }, list.idPrefix);
   row.classList.add("pending");
   list.place(row);
   toEnd(list);

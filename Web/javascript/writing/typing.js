@@ -1,11 +1,11 @@
-import { listenToTyping } from "../live.js";
+import { typingLine } from "../live.js";
 
 const AGAIN = 3000;
 
 /** Says "is typing" at most every 3 s; the others show it for 5. */
 export class Typing {
   constructor(channelId) {
-    this.channelId = channelId;
+    this.line = typingLine(channelId);
     this.said = 0;
   }
 
@@ -17,9 +17,5 @@ export class Typing {
       this.said = Date.now();
       this.line.perform("typing", { typing: true });
     }
-  }
-
-  get line() {
-    return listenToTyping(this.channelId);
   }
 }

@@ -34,7 +34,8 @@ final class Credentials: Sendable {
 
     /// A browser's session cookie. An API token in a cookie is nothing.
     func principal(cookie secret: String) async throws -> Principal? {
-        try await principal(secret, Self.bySession)
+        guard let found = try await principal(secret, Self.bySession), case .session = found.credential else { return nil }
+        return found
     }
 
     func forgetAll() {

@@ -1,0 +1,37 @@
+import "./elements/relative-time.js";
+import "./elements/connection-banner.js";
+import "./elements/channel-sidebar.js";
+import "./elements/message-item.js";
+import "./elements/message-list.js";
+import "./elements/typing-indicator.js";
+import "./elements/message-composer.js";
+import "./elements/side-panel.js";
+import "./directory.js";
+import { editing } from "./acting/editing.js";
+import * as toolbar from "./acting/toolbar.js";
+import * as forms from "./forms.js";
+import * as keyboard from "./keyboard.js";
+import * as live from "./live.js";
+
+toolbar.start();
+forms.start();
+keyboard.start();
+live.start();
+document.documentElement.dataset.scripted = "";
+
+document.addEventListener("chat:edit-last", ({ detail: { composer } }) => {
+  const own = composer.parentElement.querySelector("message-list").rows.findLast((row) => row.isMine && !row.isPending);
+  if (own) editing(own);
+});
+
+// The quoted message is often on the same page: jump instead of loading.
+document.addEventListener("click", (event) => {
+  const quote = event.target.closest(".quote, .message .at");
+  const list = quote?.closest("message-list");
+  const row = list?.row(quote.dataset.messageId ?? quote.closest("message-item").messageId);
+  if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (quote.matches(".at") && !list.threadId) history.replaceState(null, "", `?message=${row.messageId}`);
+  list.find(row);
+});
+

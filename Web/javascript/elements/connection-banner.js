@@ -1,0 +1,55 @@
+import { cable } from "../live.js";
+import { make, url } from "../page.js";
+
+const PATIENCE = 5000;
+
+/** Says what is wrong with the connection, but only when it lasts, and when the next try comes. */
+class ConnectionBanner extends HTMLElement {
+  connectedCallback() {
+    cable.addEventListener("up", () => this.up());
+    cable.addEventListener("down", ({ detail }) => this.down(detail));
+    cable.addEventListener("refused", () => this.signedOut());
+    document.addEventListener("chat:signed-out", () => this.signedOut());
+    document.addEventListener("chat:outdated", () => this.outdated());
+  }
+
+  up() {
+    clearTimeout(this.patience);
+    clearInterval(this.ticking);
+    this.since = undefined;
+    this.hidden = true;
+  }
+
+  down({ retryIn, reason }) {
+    this.since ??= Date.now();
+    clearTimeout(this.patience);
+    clearInterval(this.ticking);
+    const next = Date.now() + retryIn;
+    const show = () => {
+      const seconds = Math.max(0, Math.ceil((next - Date.now()) / 1000));
+      const cause = navigator.onLine ? reason : "This device is offline.";
+      this.say(`${cause} What you write is kept. ${seconds ? `Trying again in ${seconds} s.` : "Trying again…"}`);
+    };
+    this.patience = setTimeout(() => {
+      show();
+      this.ticking = setInterval(show, 1000);
+    }, Math.max(0, this.since + PATIENCE - Date.now()));
+  }
+
+  signedOut() {
+    const back = encodeURIComponent(location.pathname + location.search);
+    this.up();
+    this.say("You are signed out. What you wrote is kept in this browser.", make("a", { href: url(`/signin?return_to=${back}`), textContent: "Sign in" }));
+  }
+
+  outdated() {
+    this.say("HomeChat was updated. Your drafts are kept.", make("a", { href: location.href, textContent: "Reload" }));
+  }
+
+  say(text, ...more) {
+    this.replaceChildren(text, " ", ...more);
+    this.hidden = false;
+  }
+}
+
+customElements.define("connection-banner", ConnectionBanner);
