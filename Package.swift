@@ -33,7 +33,7 @@ let package = Package(
         .target(
             name: "HomeChat",
             dependencies: [
-                "Cable", "Storage", "WebAssets", "CMarkdown", "CSodium",
+                "Cable", "Storage", "WebAssets", "CMarkdown", "CSodium", "CZlib",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -82,6 +82,9 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", path: "Sources/System/CSodium", pkgConfig: "libsodium",
             providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/System/CZlib",
+            providers: [.apt(["zlib1g-dev"])]),
         .testTarget(name: "HomeChatTests", dependencies: ["HomeChat", "Cable", "Storage"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage"]),
         .testTarget(name: "CableTests", dependencies: ["Cable"]),

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import select
 import signal
 import socket
 import subprocess
@@ -50,7 +51,8 @@ class House:
         self.process = subprocess.Popen(
             command, env=self.environment, stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL, text=True
         )
-        line = self.process.stdout.readline()
+        is_ready, _, _ = select.select([self.process.stdout], [], [], 30)
+        line = self.process.stdout.readline() if is_ready else ""
         assert line, "the server did not start:\n" + self.log_text()
         self.ready = json.loads(line)
         self.port = self.ready["port"]

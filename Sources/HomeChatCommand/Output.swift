@@ -5,7 +5,8 @@ struct Output {
     let isJSON: Bool
 
     func one(_ value: some Encodable, _ text: String) throws {
-        print(isJSON ? try json(value) : text)
+        // Unlike `print`, which holds lines back as long as a pipe and not a person reads them.
+        FileHandle.standardOutput.write(Data(((isJSON ? try json(value) : text) + "\n").utf8))
     }
 
     func list<Line: ListLine>(_ lines: [Line]) throws {

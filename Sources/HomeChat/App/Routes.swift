@@ -14,6 +14,7 @@ extension ChatServer {
         api.post("signup", use: signInAPI.signUp)
 
         // With a token or a session
+        api.get("metrics", use: metricsAPI.show)
         api.delete("signout", use: signInAPI.signOut)
         api.get("me", use: usersAPI.me)
         api.get("users/search", use: usersAPI.search)
@@ -56,6 +57,7 @@ extension ChatServer {
 
 extension ChatServer {
     private var health: HealthAPI { HealthAPI(database: database, site: site, now: now) }
+    private var metricsAPI: MetricsAPI { MetricsAPI(metrics: Metrics(database: database, now: now), now: now) }
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts) }
     private var usersAPI: UsersAPI { UsersAPI(users: users, now: now) }
     private var channelsAPI: ChannelsAPI { ChannelsAPI(channels: channels, reading: reading, now: now) }

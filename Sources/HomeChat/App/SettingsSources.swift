@@ -24,15 +24,15 @@ extension Settings {
         return settings
     }
 
+    /// What is said later in `sources` counts less, but has to be fit as well: it would surprise on the day when it counts.
     private mutating func read(_ names: [String], from sources: [SettingsSource]) throws(SettingsError) {
         for setting in Settings.all where names.contains(setting.name) {
-            for source in sources {
+            for source in sources.reversed() {
                 guard let text = try source.text(setting) else { continue }
                 do { try setting.assign(text, &self) } catch {
                     let given = setting.isSecret || error.namesPart ? "" : ", not \"\(text)\""
                     throw SettingsError(source.place(setting), error.text + given, isUsage: source.isUsage)
                 }
-                break
             }
         }
     }

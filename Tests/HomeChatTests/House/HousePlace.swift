@@ -15,6 +15,7 @@ struct HousePlace: Sendable {
     /// The household, as a copy of one that was furnished once.
     static func copyOfTemplate() async throws -> HousePlace {
         let template = try await template.value
+        await Gate.houses.enter()
         let place = new()
         if let from = template.database, let to = place.database {
             try FileManager.default.createDirectory(atPath: place.folder, withIntermediateDirectories: true)
@@ -26,7 +27,8 @@ struct HousePlace: Sendable {
     }
 
     /// Nothing in it yet.
-    static func empty() throws -> HousePlace {
+    static func empty() async throws -> HousePlace {
+        await Gate.houses.enter()
         let place = new()
         if let database = place.database { try psql("CREATE DATABASE \(database)") }
         return place
@@ -38,7 +40,7 @@ struct HousePlace: Sendable {
     }
 
     private static func makeTemplate() async throws -> HousePlace {
-        let place = try empty()
+        let place = try await empty()
         let clock = TestClock()
         let server = try await ChatServer.assemble(settings: place.settings, now: { clock.now })
         try await House.furnish(server)
@@ -62,6 +64,7 @@ struct HousePlace: Sendable {
     func remove() async throws {
         if let database { try Self.psql("DROP DATABASE \(database) WITH (FORCE)") }
         try? FileManager.default.removeItem(atPath: folder)
+        await Gate.houses.leave()
     }
 
     private static func psql(_ statement: String) throws {

@@ -6,7 +6,7 @@ import Testing
     private let device = Device(kind: .browser, userAgent: "tests", ipAddress: "127.0.0.1")
 
     @Test func `of many who set up an empty house at once, one becomes admin`() async throws {
-        let place = try HousePlace.empty()
+        let place = try await HousePlace.empty()
         let server = try await ChatServer.assemble(settings: try place.settings)
         let done = try await withThrowingTaskGroup(of: Bool.self) { group in
             for index in 0..<20 {

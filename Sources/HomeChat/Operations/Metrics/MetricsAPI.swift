@@ -1,0 +1,67 @@
+import Hummingbird
+
+/// `GET /api/v1/metrics`, for admins: JSON, or Prometheus' text format where `Accept` asks for text.
+struct MetricsAPI: Sendable {
+    let metrics: Metrics
+    let now: @Sendable () -> Timestamp
+
+    struct Answer: Encodable {
+        struct Application: Encodable {
+            let name = "HomeChat"
+            let environment = "production"
+            let version = Version.current
+        }
+
+        struct Users: Encodable {
+            let total, admins, online: Int64
+        }
+
+        struct Channels: Encodable {
+            let total, activeToday: Int64
+
+            enum CodingKeys: String, CodingKey {
+                case total
+                case activeToday = "active_today"
+            }
+        }
+
+        struct Messages: Encodable {
+            let total, today: Int64
+        }
+
+        let timestamp: Timestamp
+        let application = Application()
+        let users: Users
+        let channels: Channels
+        let messages: Messages
+    }
+
+    @Sendable func show(_ request: Request, _ context: AppContext) async throws -> Response {
+        let figures = try await metrics.figures(as: try context.requirePrincipal())
+        let accept = request.headers[.accept] ?? ""
+        guard accept.contains("text/plain") || accept.contains("openmetrics") else {
+            return try JSONBody.response(
+                Answer(
+                    timestamp: now(), users: .init(total: figures.users, admins: figures.admins, online: figures.online),
+                    channels: .init(total: figures.channels, activeToday: figures.activeChannels),
+                    messages: .init(total: figures.messages, today: figures.messagesToday)))
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
+            body: .init(byteBuffer: .init(string: Self.text(figures))))
+    }
+
+    private static func text(_ figures: Metrics.Figures) -> String {
+        let gauges: [(String, String, Int64)] = [
+            ("users", "Accounts.", figures.users), ("admins", "Accounts of admins.", figures.admins),
+            ("users_online", "People who are there now.", figures.online),
+            ("channels", "Channels and conversations.", figures.channels),
+            ("channels_active", "Channels with something new in 24 hours.", figures.activeChannels),
+            ("messages", "Messages that are kept.", figures.messages),
+            ("messages_recent", "Messages of the last 24 hours.", figures.messagesToday),
+        ]
+        return gauges.map { name, help, value in
+            "# HELP homechat_\(name) \(help)\n# TYPE homechat_\(name) gauge\nhomechat_\(name) \(value)\n"
+        }.joined()
+    }
+}

@@ -1,0 +1,156 @@
+import Hummingbird
+
+/// What an admin does with accounts.
+struct UserAdminPages: Sendable {
+    let pages: Pages
+    let accounts: Accounts
+
+    private struct People: PageContent {
+        static let template = "admin/users"
+        let title = "People"
+        let heading = "Administration"
+        let tabUsers = true
+        let people: [PersonRow]
+        var username = ""
+        var displayName = ""
+        var newSecret: String?
+        var newSecretLead = ""
+        var problem: String?
+        var done: String?
+    }
+
+    private struct PersonRow: View {
+        let userId: String
+        let username: String
+        let displayName: String
+        let initials: String
+        let color: Int
+        let presence: String
+        let isAdministrator: Bool
+        let isLocked: Bool
+        let isSelf: Bool
+        let otherRole: String
+        let otherRoleText: String
+        let seenAt: String?
+        let seenText: String
+
+        init(_ user: User, reader: User.ID, _ time: LocalTime, at now: Timestamp) {
+            userId = user.id.description
+            username = user.username
+            displayName = user.displayName
+            initials = user.initials
+            color = user.colorIndex
+            presence = user.presence(at: now).rawValue
+            isAdministrator = user.role == .admin
+            isLocked = user.isLocked(at: now)
+            isSelf = user.id == reader
+            otherRole = (isAdministrator ? User.Role.user : .admin).rawValue
+            otherRoleText = isAdministrator ? "Take admin rights away" : "Make admin"
+            seenAt = user.lastSeenAt?.iso8601
+            seenText = user.lastSeenAt.map { time.exact($0) } ?? ""
+        }
+    }
+
+    @Sendable func index(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await show(request, context) { $0.done = try SettingsTab.notice(request) }
+    }
+
+    @Sendable func create(_ request: Request, _ context: AppContext) async throws -> Response {
+        let fields = try await pages.fields(of: request, context)
+        let sent = try fields.object("user") ?? fields
+        do {
+            let role: User.Role = try sent.string("role") == User.Role.admin.rawValue ? .admin : .user
+            _ = try await accounts.createUser(try NewAccount(fields), role: role, as: try context.requirePrincipal())
+        } catch let error as ChatError {
+            guard let problem = error.formProblem else { throw error }
+            let (username, displayName) = (try sent.string("username") ?? "", try sent.string("display_name") ?? "")
+            return try await show(request, context, status: .unprocessableContent) {
+                ($0.problem, $0.username, $0.displayName) = (problem, username, displayName)
+            }
+        }
+        return pages.go(to: pages.links.admin(.users, done: "saved"))
+    }
+
+    @Sendable func setRole(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await change(request, context) { id, principal, fields in
+            guard let role = User.Role(rawValue: try fields.requiredString("role")) else {
+                throw ChatError.invalid("role", "must be admin or user")
+            }
+            try await pages.users.setRole(role, of: id, as: principal)
+        }
+    }
+
+    @Sendable func lock(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await change(request, context) { id, principal, _ in try await pages.users.lock(id, as: principal) }
+    }
+
+    @Sendable func unlock(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await change(request, context) { id, principal, _ in try await pages.users.unlock(id, as: principal) }
+    }
+
+    @Sendable func delete(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await change(request, context, done: "deleted") { id, principal, _ in try await pages.users.delete(id, as: principal) }
+    }
+
+    /// A new password that nobody chose, shown to the admin once, to be handed over.
+    @Sendable func resetPassword(_ request: Request, _ context: AppContext) async throws -> Response {
+        let principal = try context.requirePrincipal()
+        _ = try await pages.fields(of: request, context)
+        let id: User.ID = try context.id(of: "user")
+        let user = try await pages.users.find(id, as: principal)
+        let password = Self.handoverPassword()
+        try await accounts.resetPassword(of: id, to: password, as: principal)
+        return try await show(request, context) {
+            $0.newSecret = password
+            $0.newSecretLead = "The new password of \(user.displayName)."
+        }
+    }
+
+    /// Easy to read over the telephone: no letters that look alike, in groups of four; 80 bits.
+    private static func handoverPassword() -> String {
+        let letters = Array("abcdefghijkmnpqrstuvwxyz23456789")
+        let groups = (0..<4).map { _ in String((0..<4).map { _ in letters[Int.random(in: 0..<32)] }) }
+        return groups.joined(separator: "-")
+    }
+
+    private func change(
+        _ request: Request, _ context: AppContext, done: String = "saved",
+        _ body: (User.ID, Principal, RequestFields) async throws -> Void
+    ) async throws -> Response {
+        let fields = try await pages.fields(of: request, context)
+        do {
+            try await body(try context.id(of: "user"), try context.requirePrincipal(), fields)
+        } catch let error as ChatError {
+            guard case .forbidden = error, context.principal?.isAdmin == true, let problem = error.formProblem else { throw error }
+            return try await show(request, context, status: .forbidden) { $0.problem = problem }
+        }
+        return request.wantsJSON ? try JSONBody.response(Done(done)) : pages.go(to: pages.links.admin(.users, done: done))
+    }
+
+    private func show(
+        _ request: Request, _ context: AppContext, status: HTTPResponse.Status = .ok, _ change: (inout People) throws -> Void
+    ) async throws -> Response {
+        let principal = try context.requirePrincipal()
+        let now = pages.now()
+        let time = LocalTime(zone: try await pages.users.me(principal).timeZone)
+        let people = try await pages.users.all(as: principal)
+        var content = People(people: people.map { PersonRow($0, reader: principal.user, time, at: now) })
+        try change(&content)
+        return try await pages.show(content, request, context, status: status)
+    }
+}
+
+/// The parts of the administration.
+enum AdminTab: Sendable {
+    case overview, users, channels, tokens, settings
+
+    var path: String {
+        switch self {
+        case .overview: "/admin"
+        case .users: "/admin/users"
+        case .channels: "/admin/channels"
+        case .tokens: "/admin/tokens"
+        case .settings: "/admin/settings"
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/// Every URL of the page is made here, so that the base path is one value.
+struct Links: Sendable {
+    let base: String
+
+    /// - Parameter path: from the server's own root, with its slash.
+    func to(_ path: String) -> String { base + path }
+
+    var home: String { to("/") }
+    var signIn: String { to("/signin") }
+    var welcome: String { to("/welcome") }
+    var channels: String { to("/channels") }
+
+    func signIn(returningTo path: String) -> String { to("/signin?return_to=\(path.queryEscaped)") }
+    func channel(_ id: Channel.ID) -> String { to("/channels/\(id)") }
+    func members(of id: Channel.ID) -> String { to("/channels/\(id)/members") }
+    func message(_ id: Message.ID, in channel: Channel.ID) -> String { to("/channels/\(channel)?message=\(id)") }
+    func thread(_ root: Message.ID, in channel: Channel.ID) -> String { to("/channels/\(channel)?thread=\(root)") }
+    func settings(_ tab: SettingsTab, done: String? = nil) -> String { to(tab.path) + (done.map { "?done=\($0)" } ?? "") }
+    func admin(_ tab: AdminTab, done: String? = nil) -> String { to(tab.path) + (done.map { "?done=\($0)" } ?? "") }
+
+    /// A place of ours that a form wants to come back to; anything else is home, so that nobody is sent elsewhere.
+    func returning(to path: String?) -> String {
+        guard let path, path.hasPrefix("/"), !path.hasPrefix("//"), !path.contains("\\"),
+            path.unicodeScalars.allSatisfy({ (0x21...0x7E).contains($0.value) })
+        else { return home }
+        return base.isEmpty || path.hasPrefix(base + "/") ? path : to(path)
+    }
+}
+
+extension String {
+    /// As a value in a query.
+    fileprivate var queryEscaped: String { pathEscaped.replacing("%2F", with: "/") }
+}

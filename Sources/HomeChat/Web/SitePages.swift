@@ -1,0 +1,40 @@
+import Hummingbird
+
+/// Pages about the server that anybody may read.
+struct SitePages: Sendable {
+    let pages: Pages
+
+    private struct About: PageContent {
+        static let template = "site/about"
+        let title = "About"
+    }
+
+    private struct Privacy: PageContent {
+        static let template = "site/privacy"
+        let title = "Privacy"
+    }
+
+    private struct Terms: PageContent {
+        static let template = "site/terms"
+        let title = "Terms"
+    }
+
+    @Sendable func about(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await pages.showCard(About(), request, context)
+    }
+
+    @Sendable func privacy(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await pages.showCard(Privacy(), request, context)
+    }
+
+    @Sendable func terms(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await pages.showCard(Terms(), request, context)
+    }
+
+    /// A household's chat is nothing for search engines.
+    @Sendable func robots(_ request: Request, _ context: AppContext) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
+            body: .init(byteBuffer: .init(string: "User-agent: *\nDisallow: /\n")))
+    }
+}
