@@ -74,12 +74,14 @@ extension ChatServer {
 
     private func router(proxies: TrustedProxies) throws -> Router<AppContext> {
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
+        let pages = try pages()
         // Errors are answers before the headers are added, so that they carry them too.
         router.add(middleware: RequestLog(proxies: proxies, maximumBody: settings.limits.bodyBytes))
         router.add(middleware: SecurityHeaders(policy: ContentSecurityPolicy(settings: settings.contentSecurityPolicy)))
-        router.add(middleware: ErrorResponses(page: { answer, _, _ in answer.json }))
+        router.add(middleware: ErrorResponses(page: pages.error))
         router.add(middleware: Authentication(credentials: credentials, cookies: cookies, origins: origins))
         addAPIRoutes(to: router)
+        addPageRoutes(to: router, pages)
         return router
     }
 
