@@ -48,7 +48,7 @@ class Person:
         """What is on the screen, from top to bottom: id, who, text, reactions."""
         return self.page.locator("message-list message-item").evaluate_all("""items => items.map(item => [
             item.dataset.id, item.querySelector(".author")?.innerText, item.querySelector(".text").innerText,
-            [...item.querySelectorAll(".reaction")].map(reaction => reaction.innerText.trim())])""")
+            [...item.querySelectorAll(".reaction")].map(reaction => reaction.innerText.trim().split("\\n").slice(0, 2).join(" "))])""")
 
     def row(self, channel):
         return self.page.locator(".sidebar-row", has=self.page.locator(".row-title", has_text=re.compile(f"^{channel}$")))

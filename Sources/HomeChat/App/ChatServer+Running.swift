@@ -1,4 +1,5 @@
 import Cable
+import Foundation
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -36,11 +37,23 @@ extension ChatServer {
             try await ServiceGroup(configuration: configuration).run()
         } catch {
             try? await group.shutdownGracefully()  // the reason to stop is the one that counts
-            throw error
+            throw listening(error)
         }
         try? await credentials.flushUse()  // how often a token was used is worth no failed stop
         try? await group.shutdownGracefully()
         try await close()
+    }
+
+    /// Why the address could not be had, in words that name it.
+    private func listening(_ error: any Error) -> any Error {
+        guard let error = error as? IOError else { return error }
+        let address = "\(settings.host):\(settings.port)"
+        return switch error.errnoCode {
+        case EADDRINUSE: ChatError.conflict("the address \(address) is in use already")
+        case EADDRNOTAVAIL: ChatError.malformed("the address \(address) is not one of this machine's")
+        case EACCES: ChatError.forbidden("this account may not listen on \(address)")
+        default: error
+        }
     }
 
     private func application(

@@ -21,7 +21,9 @@ struct RequestFields: Sendable {
     func string(_ fields: String...) throws -> String? {
         for field in fields {
             switch self[field] {
-            case .string(let text): return text
+            case .string(let text):
+                guard !text.utf8.contains(0) else { throw ChatError.invalid(field, "must not contain NUL") }
+                return text
             case .integer(let number): return String(number)
             case nil: continue
             default: throw ChatError.invalid(field, "must be text")

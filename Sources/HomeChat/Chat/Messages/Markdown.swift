@@ -41,7 +41,7 @@ enum Markdown {
         }
     }
 
-    private static let extensions = ["table", "strikethrough", "autolink", "tasklist"]
+    private static let extensions = ["table", "strikethrough", "autolink"]
     private static let register: Void = cmark_gfm_core_extensions_ensure_registered()
 
     private static func withDocument<Result>(of text: String, _ body: (OpaquePointer) -> Result) -> Result {

@@ -35,7 +35,8 @@ extension User {
     }
 
     static func find(named name: String, _ tx: borrowing Transaction) throws -> User? {
-        try tx.fetchOne("SELECT \(columns) FROM users WHERE name_key = \(nameKey(name)) AND deleted_at IS NULL")
+        guard !name.utf8.contains(0) else { return nil }  // no database takes a NUL, and nobody is called so
+        return try tx.fetchOne("SELECT \(columns) FROM users WHERE name_key = \(nameKey(name)) AND deleted_at IS NULL")
     }
 
     static func named(_ keys: [String], _ tx: borrowing Transaction) throws -> [User] {

@@ -69,7 +69,7 @@ import Testing
 
     private let allowed = [
         "p", "strong", "em", "del", "code", "pre", "a", "br", "ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr",
-        "th", "td", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "input",
+        "th", "td", "hr", "h1", "h2", "h3", "h4", "h5", "h6",
     ]
 
     private func html(_ text: String) -> String { Markdown.html(text, names: names) }
