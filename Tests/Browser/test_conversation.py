@@ -107,4 +107,7 @@ def test_counts_typing_and_presence_move_by_themselves(house, visitor):
 def test_an_open_page_is_closed_when_its_person_is_locked_out(house, visitor):
     ben = visitor(house, "ben").sign_in()
     house.cli("user", "lock", "ben")
+    banner = ben.page.locator("connection-banner")
+    expect(banner).to_contain_text("You are signed out")
+    banner.get_by_role("link", name="Sign in").click()
     ben.page.wait_for_url("**/signin**")

@@ -25,6 +25,7 @@ def test_sign_in_write_edit_and_move_about(house, visitor):
     expect(ana.page.locator("message-item.pending")).to_have_count(0)
 
     keys.press("ArrowUp")
+    expect(ana.page.get_by_label("Edit message")).to_be_focused()
     keys.type(", improved")
     keys.press("Enter")
     ana.sees("second line, improved")

@@ -21,7 +21,7 @@ document.documentElement.dataset.scripted = "";
 
 document.addEventListener("chat:edit-last", ({ detail: { composer } }) => {
   const own = composer.parentElement.querySelector("message-list").rows.findLast((row) => row.isMine && !row.isPending);
-  if (own) editing(own);
+  if (own) editing(own, composer.field);
 });
 
 // The quoted message is often on the same page: jump instead of loading.

@@ -21,6 +21,12 @@ async function load() {
   }
 }
 
+// Somebody new is here.
+document.addEventListener("chat:presence", async ({ detail }) => {
+  const known = await pending;
+  if (known && !known.users.some(({ id }) => id === detail.id)) pending = undefined;
+});
+
 document.addEventListener("chat:connected", () => {
   pending = undefined;
   directory();

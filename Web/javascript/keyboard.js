@@ -32,8 +32,9 @@ function pressed(event) {
 function travel(step, unreadOnly) {
   const rows = Array.from(document.querySelectorAll(".sidebar-row"));
   const here = rows.findIndex((row) => row.hasAttribute("aria-current"));
-  for (let index = here + step; index >= 0 && index < rows.length; index += step) {
-    if (!unreadOnly || rows[index].classList.contains("unread")) return rows[index].click();
+  for (let steps = 1; steps <= rows.length; steps += 1) {
+    const row = rows[(here + step * steps + rows.length * 2) % rows.length];
+    if (!unreadOnly || row.classList.contains("unread")) return row.click();
   }
 }
 

@@ -8,7 +8,10 @@ address.protocol = address.protocol.replace("http", "ws");
 export const cable = new Cable(address.href);
 
 const NEWS = {
-  message: (news) => tell("chat:message", news.message),
+  message: (news) => {
+    tell("chat:message", news.message);
+    tell("chat:heard", news.message);
+  },
   message_updated: (news) => tell("chat:message", news.message),
   message_deleted: (news) => tell("chat:deleted", news),
   unread: (news) => tell("chat:unread", news),

@@ -114,7 +114,7 @@ struct ReaderView: View {
         color = user.colorIndex
         isAdmin = user.role == .admin
         entersSend = user.enterSends
-        status = user.status
+        status = user.hasStatus ? user.status : ""
         statusEmoji = user.statusEmoji
     }
 }

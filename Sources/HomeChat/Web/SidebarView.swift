@@ -64,6 +64,11 @@ struct FaceView: View {
     }
 }
 
+extension User {
+    /// "Available" is what everybody starts with; saying it tells nothing.
+    var hasStatus: Bool { !statusEmoji.isEmpty || !(status.isEmpty || status == "Available") }
+}
+
 extension ChannelSummary {
     /// The symbol's name in `icons.svg`.
     var icon: String {

@@ -13,6 +13,7 @@ export const ACTIONS = [
   { id: "edit", icon: "edit", label: "Edit", key: "e", run: editing, when: (row) => row.isMine },
   { id: "pin", icon: "pin", label: "Pin", key: "p", run: pin, when: (row) => !row.classList.contains("pinned") },
   { id: "unpin", icon: "pin", label: "Unpin", key: "p", run: unpin, when: (row) => row.classList.contains("pinned") },
+  { id: "person", icon: "person", label: "Write to the author", key: "w", run: (row) => row.querySelector(".author a").click(), when: (row) => !row.isMine },
   { id: "link", icon: "link", label: "Copy link", key: "l", run: copyLink },
   { id: "text", icon: "copy", label: "Copy text", key: "c", run: (row) => copy(row.querySelector(".text").innerText) },
   { id: "unread", icon: "unread", label: "Mark unread from here", key: "u", run: (row) => list(row).reading.unreadFrom(row), when: (row) => !inThread(row) },

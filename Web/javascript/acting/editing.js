@@ -3,8 +3,8 @@ import { request } from "../http.js";
 import { make, me, tell } from "../page.js";
 import { isSend } from "../writing/keys.js";
 
-/** Turns a message into a box with its source. Esc leaves it as it was. */
-export async function editing(row) {
+/** Turns a message into a box with its source. Esc leaves it as it was. Afterwards the focus goes back to where it came from. */
+export async function editing(row, from = row) {
   if (row.querySelector(".edit-form")) return;
   let original;
   try {
@@ -21,7 +21,7 @@ export async function editing(row) {
   const close = () => {
     form.remove();
     row.querySelector(".text").hidden = false;
-    row.focus({ preventScroll: true });
+    from.focus({ preventScroll: true });
   };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

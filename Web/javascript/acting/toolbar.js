@@ -29,6 +29,8 @@ function attach(item) {
     ...QUICK.map((emoji) => button(emoji, `React with ${emoji}`, () => react(item, emoji))),
     ...choices.map((action) => button(icon(action.icon), action.label, () => action.run(item))),
     button(icon("more"), "More", () => sheet(item)));
+  // Not a stop on the way of the Tab key: a focused message has keys and a sheet for the same.
+  for (const choice of bar.children) choice.tabIndex = -1;
   item.querySelector(".row").append(bar);
 }
 

@@ -45,7 +45,7 @@ class ChannelSidebar extends HTMLElement {
     const { text, loud, unread } = badge(counts);
     const count = row.querySelector(".count");
     count.hidden = !text;
-    count.firstChild.data = text;
+    count.firstElementChild.textContent = text;
     count.classList.toggle("loud", loud);
     row.classList.toggle("unread", unread);
     this.showTotal();
@@ -131,7 +131,9 @@ function avatar({ id, avatar_initials: initials, avatar_color_index: color, pres
 
 function presence({ id, presence: now, status, status_emoji: emoji }) {
   for (const picture of document.querySelectorAll(`.avatar[data-presence-of="${id}"]`)) picture.dataset.presence = now;
-  for (const line of document.querySelectorAll(`[data-status-of="${id}"]`)) line.textContent = [emoji, status].filter(Boolean).join(" ");
+  // "Available" is what everybody starts with; saying it tells nothing.
+  const words = status === "Available" && !emoji ? "" : [emoji, status].filter(Boolean).join(" ");
+  for (const line of document.querySelectorAll(`[data-status-of="${id}"]`)) line.textContent = words;
 }
 
 customElements.define("channel-sidebar", ChannelSidebar);

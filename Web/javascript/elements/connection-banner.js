@@ -8,6 +8,8 @@ class ConnectionBanner extends HTMLElement {
   connectedCallback() {
     cable.addEventListener("up", () => this.up());
     cable.addEventListener("down", ({ detail }) => this.down(detail));
+    addEventListener("offline", () => this.down({ retryIn: 0, reason: "This device is offline." }));
+    addEventListener("online", () => cable.isUp && this.up());
     cable.addEventListener("refused", () => this.signedOut());
     document.addEventListener("chat:signed-out", () => this.signedOut());
     document.addEventListener("chat:outdated", () => this.outdated());
@@ -24,11 +26,11 @@ class ConnectionBanner extends HTMLElement {
     this.since ??= Date.now();
     clearTimeout(this.patience);
     clearInterval(this.ticking);
-    const next = Date.now() + retryIn;
+    const due = Date.now() + retryIn;
     const show = () => {
-      const seconds = Math.max(0, Math.ceil((next - Date.now()) / 1000));
-      const cause = navigator.onLine ? reason : "This device is offline.";
-      this.say(`${cause} What you write is kept. ${seconds ? `Trying again in ${seconds} s.` : "Trying again…"}`);
+      const seconds = Math.max(0, Math.ceil((due - Date.now()) / 1000));
+      const next = seconds ? `Trying again in ${seconds} s.` : "Trying again…";
+      this.say(navigator.onLine ? `${reason} What you write is kept. ${next}` : "This device is offline. What you write is kept and sent later.");
     };
     this.patience = setTimeout(() => {
       show();

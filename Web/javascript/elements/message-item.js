@@ -54,7 +54,7 @@ export class MessageItem extends HTMLElement {
 
     const avatar = part(".avatar");
     avatar.textContent = user.avatar_initials;
-    Object.assign(avatar.dataset, { color: user.avatar_color_index, presenceOf: user.id });
+    avatar.dataset.color = user.avatar_color_index;
     const author = part(".author a");
     author.textContent = user.display_name;
     author.href = url(`/dm/${user.username}`);

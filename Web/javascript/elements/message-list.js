@@ -129,6 +129,7 @@ class MessageList extends HTMLElement {
     const { rows } = this;
     const from = row ? rows.indexOf(row) : 0;
     const now = new Date();
+    if (rows.length && !this.box.contains(document.activeElement)) this.current = rows.at(-1);
     for (let index = from; index < (row ? Math.min(from + 2, rows.length) : rows.length); index += 1) {
       const standing = rows[index].standing;
       rows[index].group(arrange(rows[index - 1]?.standing, standing), dayTitle(new Date(standing.at), now));

@@ -23,7 +23,7 @@ export async function openSwitcher() {
   };
   const fill = () => {
     const query = field.value.trim();
-    const found = rank(query, places, ({ names }) => names, 10);
+    const found = rank(query, places, ({ names }) => names, { limit: 10 });
     if (query) found.push({ label: `Search messages for “${query}”`, icon: "search", href: url(`/search?q=${encodeURIComponent(query)}`) });
     box.replaceChildren(...found.map(option));
     choose(0);

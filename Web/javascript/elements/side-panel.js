@@ -25,8 +25,8 @@ class SidePanel extends HTMLElement {
     if (this.hidden) this.opener = document.activeElement;
     try {
       const content = await fragment(address, ".panel-content");
+      this.hidden = false; // first: what is hidden cannot take the focus
       this.replaceChildren(content);
-      this.hidden = false;
       this.remember(content.dataset.threadId);
       const field = content.querySelector("textarea");
       if (!field) (content.querySelector(".panel-close") ?? content).focus();

@@ -3,7 +3,7 @@ export function fold(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-/** How well `query` fits `text`, 0 for not at all: start, start of a word, inside, letters in order, one slip of the finger. */
+/** How well `query` fits `text`, 0 for not at all: start, start of a word, inside, letters in order, a slip of the finger. */
 export function score(query, text) {
   const wanted = fold(query);
   const given = fold(text);
@@ -13,15 +13,18 @@ export function score(query, text) {
   if (given.split(/[\s._-]+/).some((word) => word.startsWith(wanted))) return 70;
   if (given.includes(wanted)) return 50;
   if (wanted.length >= 2 && inOrder(wanted, given)) return 30;
-  if (wanted.length >= 3 && given.split(/[\s._-]+/).some((word) => slips(wanted, word.slice(0, wanted.length + 1)) <= 1)) return 20;
-  return 0;
+  const allowed = wanted.length < 3 ? 0 : wanted.length < 6 ? 1 : 2;
+  return allowed && given.split(/[\s._-]+/).some((word) => slips(wanted, word.slice(0, wanted.length + 1)) <= allowed) ? 20 : 0;
 }
 
+/** Where a wrong guess would be sent before anybody saw it, only what contains the letters in a row counts. */
+export const CONTAINED = 50;
+
 /** The best of `candidates`, best first; equals stay in their order. `names(candidate)` gives the texts to look at. */
-export function rank(query, candidates, names, limit = 8) {
+export function rank(query, candidates, names, { limit = 8, least = 1 } = {}) {
   return candidates
     .map((candidate) => ({ candidate, value: Math.max(...names(candidate).map((name) => score(query, name ?? ""))) }))
-    .filter(({ value }) => value > 0)
+    .filter(({ value }) => value >= least)
     .sort((a, b) => b.value - a.value)
     .slice(0, limit)
     .map(({ candidate }) => candidate);

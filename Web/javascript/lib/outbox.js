@@ -86,7 +86,10 @@ export class Outbox {
       return false;
     }
     if (status === 0 || status >= 500 || status === 401) {
-      this.mark(entry.nonce, "stuck", status === 401 ? "You are signed out." : "Not sent yet.");
+      // Those behind it wait for the same reason.
+      for (const { nonce, state } of this.entries) {
+        if (state !== "refused") this.mark(nonce, "stuck", status === 401 ? "You are signed out." : "Not sent yet.");
+      }
       if (status !== 401) this.later(() => this.run(), backoff(this.attempt++));
       return false;
     }

@@ -2,7 +2,7 @@ import { announce } from "../announcer.js";
 import { directory } from "../directory.js";
 import { load } from "../lazy.js";
 import { complete, wordAt } from "../lib/completion.js";
-import { rank } from "../lib/matching.js";
+import { CONTAINED, rank } from "../lib/matching.js";
 import { make } from "../page.js";
 
 /** The list that opens over the box after @, # or :. Arrows choose, Tab or Enter takes, Esc closes. */
@@ -50,12 +50,18 @@ export class Completion {
     const { key, shiftKey } = event;
     if (key === "ArrowDown") this.choose(this.index + 1);
     else if (key === "ArrowUp") this.choose(this.index - 1);
+    else if (key === "Enter" && this.isWritten) return this.close();
     else if ((key === "Enter" || key === "Tab") && !shiftKey) this.take(this.found[this.index]);
     else if (key === "Escape") this.close();
     else return false;
     event.preventDefault();
     event.stopPropagation();
     return true;
+  }
+
+  /** The word stands there in full already: Enter is meant for the message. */
+  get isWritten() {
+    return this.field.value.slice(this.word.start, this.word.end).toLowerCase() === this.found[this.index].text.toLowerCase();
   }
 
   take(entry) {
@@ -67,11 +73,13 @@ export class Completion {
     this.field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  /** Returns false: a key that only closes the list is still to be heard by others. */
   close() {
     this.word = null;
     this.box.hidden = true;
     this.field.removeAttribute("aria-activedescendant");
     this.field.removeAttribute("aria-controls");
+    return false;
   }
 }
 
@@ -93,8 +101,8 @@ async function candidates({ kind, query }) {
   const { channels, users } = await directory();
   if (kind === "channels") {
     const open = channels.filter((channel) => channel.type !== "dm");
-    return rank(query, open, ({ name }) => [name]).map(({ name, description }) => ({ text: `#${name}`, label: name, detail: description?.slice(0, 40), glyph: "#" }));
+    return rank(query, open, ({ name }) => [name], { least: CONTAINED }).map(({ name, description }) => ({ text: `#${name}`, label: name, detail: description?.slice(0, 40), glyph: "#" }));
   }
-  return rank(query, [...users, ...EVERYBODY], ({ username, display_name: name }) => [username, name])
+  return rank(query, [...users, ...EVERYBODY], ({ username, display_name: name }) => [username, name], { least: CONTAINED })
     .map(({ username, display_name: name }) => ({ text: `@${username}`, label: name, detail: `@${username}`, glyph: "@" }));
 }

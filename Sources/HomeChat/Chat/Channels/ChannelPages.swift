@@ -10,7 +10,10 @@ struct ChannelPages: Sendable {
     /// To the channel read last; `#home` for who is new.
     @Sendable func home(_ request: Request, _ context: AppContext) async throws -> Response {
         let joined = try await pages.channels.joined(as: try context.requirePrincipal())
-        let last = joined.filter { $0.channel.archivedAt == nil }.max { $0.lastReadID < $1.lastReadID }
+        // Where they read last; who has read nothing anywhere begins in #home.
+        let last = joined.filter { $0.channel.archivedAt == nil }.max {
+            ($0.lastReadID, $0.channel.isHome ? 1 : 0) < ($1.lastReadID, $1.channel.isHome ? 1 : 0)
+        }
         return pages.go(to: last.map { pages.links.channel($0.channel.id) } ?? pages.links.channels)
     }
 

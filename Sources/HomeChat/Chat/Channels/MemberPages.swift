@@ -109,7 +109,7 @@ struct MemberRow: View {
         initials = user.initials
         color = user.colorIndex
         presence = user.presence(at: now).rawValue
-        status = user.status.isEmpty && user.statusEmoji.isEmpty ? nil : user.status
+        status = user.hasStatus ? user.status : nil
         statusEmoji = user.statusEmoji
     }
 
