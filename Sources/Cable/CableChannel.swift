@@ -2,9 +2,10 @@
 public struct CableChannel<Principal: Sendable>: Sendable {
     /// A thrown error or nil rejects the subscription. May be called again when rights changed while it ran.
     public typealias Subscribe = @Sendable (Principal, CableParameters) async throws -> CableSubscriptionGrant?
-    public typealias Perform = @Sendable (
-        _ principal: Principal, _ action: String, _ parameters: CableParameters, _ data: CableParameters
-    ) async -> Void
+    public typealias Perform =
+        @Sendable (
+            _ principal: Principal, _ action: String, _ parameters: CableParameters, _ data: CableParameters
+        ) async -> Void
     /// Called exactly once for each confirmed subscription, before anything else is performed for it.
     public typealias Began = @Sendable (Principal, CableParameters) async -> Void
     /// Called exactly once for each confirmed subscription: unsubscribed, closed, or the connection is gone.

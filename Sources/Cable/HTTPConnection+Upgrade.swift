@@ -41,10 +41,10 @@ extension HTTPConnection {
         try? options.setOption(.maxMessagesPerRead, value: 1)
         try? options.setOption(.socketOption(.so_keepalive), value: 1)
         #if os(Linux)
-        // TCP_USER_TIMEOUT: pings that nobody acknowledges end the connection.
-        let milliseconds = limits.deadPeerTimeout.components.seconds * 1000
-        let userTimeout = ChannelOptions.Types.SocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: 18))
-        try? options.setOption(userTimeout, value: SocketOptionValue(clamping: milliseconds))
+            // TCP_USER_TIMEOUT: pings that nobody acknowledges end the connection.
+            let milliseconds = limits.deadPeerTimeout.components.seconds * 1000
+            let userTimeout = ChannelOptions.Types.SocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: 18))
+            try? options.setOption(userTimeout, value: SocketOptionValue(clamping: milliseconds))
         #endif
     }
 }

@@ -100,9 +100,11 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         unanswered += 1
         if !isOpeningKnown {
             do {
-                know(.http(try Responding(
-                    wrappingChannelSynchronously: context.channel,
-                    configuration: .init(isOutboundHalfClosureEnabled: true))))
+                know(
+                    .http(
+                        try Responding(
+                            wrappingChannelSynchronously: context.channel,
+                            configuration: .init(isOutboundHalfClosureEnabled: true))))
             } catch {
                 return context.close(promise: nil)
             }

@@ -10,7 +10,8 @@ struct ChannelCommand: AsyncParsableCommand {
 extension ChannelCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a channel.", discussion: "Example: homechat channel create garden --description \"What grows\"")
+            abstract: "Make a channel.",
+            discussion: "Example: homechat channel create garden --description \"What grows\"")
 
         @OptionGroup var console: Console
         @Argument(help: "Its name, 2 to 50 characters.") var name: String
@@ -28,7 +29,8 @@ extension ChannelCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the channels, without direct messages.", discussion: "Example: homechat channel list --json")
+            abstract: "List the channels, without direct messages.", discussion: "Example: homechat channel list --json"
+        )
 
         @OptionGroup var console: Console
 
@@ -59,6 +61,9 @@ private struct ChannelLine: ListLine {
 
     static let headings = ["ID", "NAME", "TYPE", "ARCHIVED", "SINCE", "ABOUT"]
     var cells: [String] {
-        [String(id), name, type, archivedAt == nil ? "no" : "yes", createdAt, description.split(separator: "\n").joined(separator: " ")]
+        [
+            String(id), name, type, archivedAt == nil ? "no" : "yes", createdAt,
+            description.split(separator: "\n").joined(separator: " "),
+        ]
     }
 }

@@ -4,10 +4,15 @@ import HomeChat
 
 /// What every command that looks into an installation takes.
 struct Console: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("The folder that holds everything (default: ./data, or HOMECHAT_DATA_DIR).", valueName: "dir"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The folder that holds everything (default: ./data, or HOMECHAT_DATA_DIR).", valueName: "dir"))
     var dataDir: String?
 
-    @Option(name: .long, help: ArgumentHelp("A configuration file elsewhere than in the data directory.", valueName: "file"))
+    @Option(
+        name: .long, help: ArgumentHelp("A configuration file elsewhere than in the data directory.", valueName: "file")
+    )
     var config: String?
 
     @Flag(name: .long, help: "Print JSON: one object, or one a line for lists.")

@@ -5,7 +5,8 @@ import HomeChat
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the server until it is told to stop (SIGTERM or Ctrl+C).",
-        usage: "homechat serve [--json] [--config <file>] [--data-dir <dir>] [--host <host>] [--port <port>] [--<setting> <value> ...]",
+        usage:
+            "homechat serve [--json] [--config <file>] [--data-dir <dir>] [--host <host>] [--port <port>] [--<setting> <value> ...]",
         discussion: """
             Example: homechat serve --data-dir /var/lib/homechat --host 0.0.0.0 --port 3000
 

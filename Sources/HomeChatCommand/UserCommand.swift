@@ -85,7 +85,8 @@ extension UserCommand {
         func run() async throws {
             let password = try GivenPassword(fromStandardInput: passwordStdin)
             let shown = password.shown.map { ", shown only now: \($0)" } ?? ""
-            try await console.change(name, "New password for \(name)\(shown)", password: password.shown) { server, user in
+            try await console.change(name, "New password for \(name)\(shown)", password: password.shown) {
+                server, user in
                 try await server.accounts.resetPassword(of: user, to: password.text, as: .console)
             }
         }

@@ -3,7 +3,8 @@ import HomeChat
 
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "version", abstract: "Print the version of this binary.", discussion: "Example: homechat version --json")
+        commandName: "version", abstract: "Print the version of this binary.",
+        discussion: "Example: homechat version --json")
 
     @OptionGroup var console: Console
 

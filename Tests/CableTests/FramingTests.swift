@@ -25,8 +25,11 @@ import Testing
         ("half a character at the end of fragments", RawClient.frame(0x01, [0xC3]) + RawClient.frame(0x80, []), 1007),
         ("65 KiB announced", RawClient.frame(0x81, [], announcing: 64 * 1024 + 1), 1009),
         ("8 EiB announced", [0x81, 0xFF, 0x7F, 255, 255, 255, 255, 255, 255, 255], 1009),
-        ("fragments beyond the limit", RawClient.frame(0x01, [UInt8](repeating: 97, count: 60_000))
-            + RawClient.frame(0x00, [UInt8](repeating: 97, count: 6000)), 1009),
+        (
+            "fragments beyond the limit",
+            RawClient.frame(0x01, [UInt8](repeating: 97, count: 60_000))
+                + RawClient.frame(0x00, [UInt8](repeating: 97, count: 6000)), 1009
+        ),
     ]
 
     @Test func `each violation of RFC 6455 ends its connection with the right code and no other`() async throws {

@@ -127,7 +127,9 @@ import Testing
         let asked = Mutex(0)
         let registry = Mutex<StreamRegistry?>(nil)
         try await withCable(admit: { _, _ in
-            let round = asked.withLock { $0 += 1; return $0 }
+            let round = asked.withLock {
+                $0 += 1; return $0
+            }
             guard round == 1 else { return .unauthorized }
             // Signed out after the session was looked up.
             registry.withLock { $0 }?.apply([.disconnect(tag: "user:ana", reason: "unauthorized", reconnect: false)])

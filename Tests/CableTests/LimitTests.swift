@@ -63,13 +63,18 @@ import Testing
     @Test func `too many commands at once are an invalid request`() async throws {
         var limits = CableLimits.quick
         limits.maximumQueuedCommands = 5
-        try await withCable(limits: limits, channels: { _ in
-            [CableChannel(
-                name: "ChatChannel",
-                subscribe: { _, _ in CableSubscriptionGrant(streams: ["channel:7"]) },
-                perform: { _, _, _, _ in try? await Task.sleep(for: .seconds(60)) },  // cancelled at the end
-                ended: { _, _ in })]
-        }) { server in
+        try await withCable(
+            limits: limits,
+            channels: { _ in
+                [
+                    CableChannel(
+                        name: "ChatChannel",
+                        subscribe: { _, _ in CableSubscriptionGrant(streams: ["channel:7"]) },
+                        perform: { _, _, _, _ in try? await Task.sleep(for: .seconds(60)) },  // cancelled at the end
+                        ended: { _, _ in })
+                ]
+            }
+        ) { server in
             let client = try await server.listening(to: 7)
             let action = #","data":"{\"action\":\"read\"}""#
             for _ in 0..<7 { try await client.send(text: Spelling.chat(7).command("message", action)) }

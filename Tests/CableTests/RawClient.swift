@@ -85,7 +85,8 @@ final class RawClient: Sendable {
             defer { bytes.removeFirst(end.upperBound) }
             return String(decoding: bytes[..<end.upperBound], as: UTF8.self)
         }
-        let length = head.lowercased().split(separator: "content-length: ").dropFirst().first
+        let length =
+            head.lowercased().split(separator: "content-length: ").dropFirst().first
             .flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
         let body = try await take { bytes -> String? in
             guard bytes.count >= length else { return nil }

@@ -106,10 +106,12 @@ import Testing
     func `a right that is lost while it is checked is not granted`(loss: StreamOperation) async throws {
         let (checks, checking) = AsyncStream.makeStream(of: CheckedContinuation<CableSubscriptionGrant?, Never>.self)
         try await withCable(channels: { calls in
-            [CableChannel(
-                name: "ChatChannel",
-                subscribe: { _, _ in await withCheckedContinuation { checking.yield($0) } },
-                perform: { _, _, _, _ in }, ended: { _, _ in calls.add("ended") })]
+            [
+                CableChannel(
+                    name: "ChatChannel",
+                    subscribe: { _, _ in await withCheckedContinuation { checking.yield($0) } },
+                    perform: { _, _, _, _ in }, ended: { _, _ in calls.add("ended") })
+            ]
         }) { server in
             let ana = try await server.connect()
             try await ana.expect(#"{"type":"welcome"}"#)
@@ -128,12 +130,14 @@ import Testing
     @Test func `a channel that is joined while a growing subscription is checked is not missed`() async throws {
         let (checks, checking) = AsyncStream.makeStream(of: CheckedContinuation<CableSubscriptionGrant?, Never>.self)
         try await withCable(channels: { calls in
-            [CableChannel(
-                name: "ChatChannel",
-                subscribe: { _, _ in await withCheckedContinuation { checking.yield($0) } },
-                began: { _, _ in calls.add("began") },
-                perform: { _, _, _, _ in },
-                ended: { _, _ in calls.add("ended") })]
+            [
+                CableChannel(
+                    name: "ChatChannel",
+                    subscribe: { _, _ in await withCheckedContinuation { checking.yield($0) } },
+                    began: { _, _ in calls.add("began") },
+                    perform: { _, _, _, _ in },
+                    ended: { _, _ in calls.add("ended") })
+            ]
         }) { server in
             let ana = try await server.connect()
             try await ana.expect(#"{"type":"welcome"}"#)

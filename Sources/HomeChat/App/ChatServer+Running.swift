@@ -24,12 +24,14 @@ extension ChatServer {
             database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
             basePath: settings.basePath, now: now, logger: logger)
         let departures = Departures(presence: presence, logger: logger)
-        let housekeeping = Housekeeping(credentials: credentials, presence: presence, sessions: sessions, logger: logger)
+        let housekeeping = Housekeeping(
+            credentials: credentials, presence: presence, sessions: sessions, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var configuration = ServiceGroupConfiguration(
             services: [
                 broadcaster, unread, departures, housekeeping,
-                try application(registry: registry, departures: departures, group: group, ready: ready), SocketCloser(registry: registry),
+                try application(registry: registry, departures: departures, group: group, ready: ready),
+                SocketCloser(registry: registry),
             ], gracefulShutdownSignals: stopSignals, logger: quiet(logger))
         configuration.maximumGracefulShutdownDuration = .seconds(8)
         configuration.maximumCancellationDuration = .seconds(1)
@@ -61,7 +63,8 @@ extension ChatServer {
         ready: @escaping @Sendable (SocketAddress) -> Void
     ) throws -> some ApplicationProtocol {
         let proxies = try TrustedProxies(settings.trustedProxies)
-        let admission = CableAdmissionDesk(credentials: credentials, cookies: cookies, origins: origins, proxies: proxies)
+        let admission = CableAdmissionDesk(
+            credentials: credentials, cookies: cookies, origins: origins, proxies: proxies)
         let channels = cableChannels(departures)
         let router = try router(proxies: proxies)
         return Application(
@@ -99,7 +102,9 @@ extension ChatServer {
     }
 
     var cookies: SessionCookies { SessionCookies(basePath: settings.basePath) }
-    var origins: Origins { Origins(allowed: Set((settings.publicURLs + settings.allowedOrigins).map { $0.lowercased() })) }
+    var origins: Origins {
+        Origins(allowed: Set((settings.publicURLs + settings.allowedOrigins).map { $0.lowercased() }))
+    }
 }
 
 extension Settings {

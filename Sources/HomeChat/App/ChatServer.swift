@@ -97,7 +97,8 @@ struct DataDirectory: Sendable {
         switch databaseURL {
         case .postgres(let url): try await PostgresDatabase(url: url, logger: logger)
         case .sqlite(let file): try SQLiteDatabase(path: file, controlSocket: "\(path)/control.sock", logger: logger)
-        case nil: try SQLiteDatabase(path: "\(path)/homechat.sqlite3", controlSocket: "\(path)/control.sock", logger: logger)
+        case nil:
+            try SQLiteDatabase(path: "\(path)/homechat.sqlite3", controlSocket: "\(path)/control.sock", logger: logger)
         }
     }
 }

@@ -24,7 +24,8 @@ extension ChatServer {
         let signIn = SignInPages(pages: pages, accounts: accounts, cookies: cookies)
         let channels = ChannelPages(pages: pages, messages: messages)
         let home: @Sendable (Request, AppContext) async throws -> Response = { request, context in
-            context.principal == nil ? try await signIn.home(request, context) : try await channels.home(request, context)
+            context.principal == nil
+                ? try await signIn.home(request, context) : try await channels.home(request, context)
         }
         router.get("/", use: home)
         router.get("dashboard", use: home)
@@ -110,7 +111,9 @@ extension ChatServer {
         let security = SecurityPages(pages: pages, sessions: sessions, accounts: accounts)
         let tokens = TokenPages(pages: pages, tokens: tokens)
 
-        for path in ["settings", "settings/edit", "settings/profile"] { router.get(RouterPath(path), use: profile.profile) }
+        for path in ["settings", "settings/edit", "settings/profile"] {
+            router.get(RouterPath(path), use: profile.profile)
+        }
         router.post("settings/profile", use: profile.updateProfile)
         router.get("settings/preferences", use: profile.preferences)
         router.post("settings/preferences", use: profile.updatePreferences)
@@ -149,7 +152,8 @@ extension ChatServer {
     func pages() throws -> Pages {
         let web = try settings.assetsDirectory.map(WebFiles.folder) ?? WebFiles.embedded()
         return Pages(
-            links: Links(base: settings.basePath), assets: Assets(web), templates: try Templates(web), site: site, users: users,
+            links: Links(base: settings.basePath), assets: Assets(web), templates: try Templates(web), site: site,
+            users: users,
             channels: channels, now: now)
     }
 }

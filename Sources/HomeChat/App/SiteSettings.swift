@@ -51,7 +51,8 @@ extension SiteSettings {
 
     /// For what the configuration names at the first start; what an admin chose since stays.
     static func setUnlessChosen(_ key: Key, to value: String, _ tx: borrowing Transaction) throws {
-        try tx.execute("INSERT INTO settings (key, value) VALUES (\(key.rawValue), \(value)) ON CONFLICT (key) DO NOTHING")
+        try tx.execute(
+            "INSERT INTO settings (key, value) VALUES (\(key.rawValue), \(value)) ON CONFLICT (key) DO NOTHING")
     }
 }
 

@@ -54,11 +54,16 @@ struct Broadcaster: Service {
             return [try send(DeletedPayload(messageID: id, channelID: channel), to: Streams.channel(channel))]
         case .typing(let user, let channel, let isTyping):
             guard let user = news.users[user] else { return [] }
-            return [try send(TypingPayload(user, in: channel, isTyping: isTyping, at: moment), to: Streams.typing(channel))]
+            return [
+                try send(TypingPayload(user, in: channel, isTyping: isTyping, at: moment), to: Streams.typing(channel))
+            ]
         case .presence(let user):
             guard let user = news.users[user] else { return [] }
             let isOnline = user.presence(at: moment) != .offline
-            return [try send(PresencePayload(isOnline ? "user_online" : "user_offline", user, at: moment), to: Streams.presence)]
+            return [
+                try send(
+                    PresencePayload(isOnline ? "user_online" : "user_offline", user, at: moment), to: Streams.presence)
+            ]
         case .profileChanged(let id):
             guard let user = news.users[id] else { return [] }
             return [
@@ -84,7 +89,9 @@ struct Broadcaster: Service {
         }
     }
 
-    private func message(_ id: Message.ID, _ type: String, to channel: Channel.ID, _ news: News) throws -> [StreamOperation] {
+    private func message(
+        _ id: Message.ID, _ type: String, to channel: Channel.ID, _ news: News
+    ) throws -> [StreamOperation] {
         guard let view = news.messages[id] else { return [] }  // deleted meanwhile, which is told next
         return [try send(MessagePayload(type, MessageJSON(view, basePath: basePath)), to: Streams.channel(channel))]
     }
@@ -100,7 +107,9 @@ struct Broadcaster: Service {
 
     /// A channel that turned private closes to everybody, and opens again to its members.
     private func changed(_ id: Channel.ID, _ news: News) throws -> [StreamOperation] {
-        guard let channel = news.channels[id], channel.kind == .private, let members = news.members[id] else { return [] }
+        guard let channel = news.channels[id], channel.kind == .private, let members = news.members[id] else {
+            return []
+        }
         return [.end(Streams.channel(id)), .end(Streams.typing(id))]
             + members.map { .open(Streams.channel(id), tag: "user:\($0)") }
     }

@@ -30,7 +30,8 @@ final class UnreadTeller: Service {
     }
 
     init(
-        database: any Database, registry: StreamRegistry, board: PresenceBoard, now: @escaping @Sendable () -> Timestamp,
+        database: any Database, registry: StreamRegistry, board: PresenceBoard,
+        now: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
         self.database = database
@@ -48,7 +49,8 @@ final class UnreadTeller: Service {
                 case .messageChanged(_, let channel): due.channels.insert(channel)
                 case .readMoved(let channel, let user), .joined(let channel, let user):
                     due.views.insert(Pair(channel: channel, user: user))
-                case .channelChanged(let channel): board.people.forEach { due.views.insert(Pair(channel: channel, user: $0)) }
+                case .channelChanged(let channel):
+                    board.people.forEach { due.views.insert(Pair(channel: channel, user: $0)) }
                 default: break
                 }
             }
@@ -91,14 +93,16 @@ final class UnreadTeller: Service {
         }
         for (user, summary) in channels {
             operations.append(
-                .send(Streams.user(user), try JSONBody.buffer(ChannelPayload(channel: ChannelJSON(summary, at: moment)))))
+                .send(
+                    Streams.user(user), try JSONBody.buffer(ChannelPayload(channel: ChannelJSON(summary, at: moment)))))
         }
         registry.apply(operations)
     }
 
     private static func channel(_ view: Pair, _ now: Timestamp, _ tx: borrowing Transaction) throws -> ChannelSummary? {
         guard let user = try User.find(view.user, tx) else { return nil }
-        let principal = Principal(user: user.id, username: user.username, role: user.role, credential: .console, scopes: nil)
+        let principal = Principal(
+            user: user.id, username: user.username, role: user.role, credential: .console, scopes: nil)
         let summary = try ChannelSummary.all(.one(view.channel), for: principal, at: now, tx).first
         return summary.flatMap { $0.isMember ? $0 : nil }
     }

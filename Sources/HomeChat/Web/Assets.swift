@@ -43,7 +43,9 @@ struct Assets: Sendable {
 
     private func answer(_ file: File, _ request: Request, keep: String) -> Response {
         var headers: HTTPFields = [.contentType: file.type, .cacheControl: keep, .eTag: file.tag]
-        if request.headers[.ifNoneMatch]?.contains(file.tag) == true { return Response(status: .notModified, headers: headers) }
+        if request.headers[.ifNoneMatch]?.contains(file.tag) == true {
+            return Response(status: .notModified, headers: headers)
+        }
         if file.gzipped != nil { headers[.vary] = "Accept-Encoding" }
         guard let gzipped = file.gzipped, request.takesGzip else {
             return Response(status: .ok, headers: headers, body: .init(byteBuffer: file.plain))

@@ -34,7 +34,9 @@ struct Authentication: RouterMiddleware {
             let principal = try await credentials.principal(cookie: secret)
         else { return }
         if !request.method.isSafe {
-            guard origins.isOwn(request, isSecure: context.client.isSecure) || CSRFToken(of: secret).matches(request.headers[.xCSRFToken])
+            guard
+                origins.isOwn(request, isSecure: context.client.isSecure)
+                    || CSRFToken(of: secret).matches(request.headers[.xCSRFToken])
             else { throw ChatError.forbidden("this request did not come from HomeChat's own page") }
         }
         context.principal = principal
@@ -87,7 +89,8 @@ struct CSRFToken: Sendable {
     let text: String
 
     init(of sessionSecret: String) {
-        let code = HMAC<SHA256>.authenticationCode(for: Data("csrf".utf8), using: SymmetricKey(data: Data(sessionSecret.utf8)))
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Data("csrf".utf8), using: SymmetricKey(data: Data(sessionSecret.utf8)))
         text = Data(code).base64EncodedString().filter { $0.isLetter || $0.isNumber }
     }
 

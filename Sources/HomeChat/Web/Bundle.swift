@@ -8,12 +8,14 @@ enum Bundle {
     static func stylesheet(_ files: WebFiles) -> String {
         let first = ["stylesheets/tokens.css", "stylesheets/base.css"]
         let all = files.texts(in: "stylesheets", ending: ".css")
-        let ordered = first.compactMap { path in all.first { $0.path == path } } + all.filter { !first.contains($0.path) }
+        let ordered =
+            first.compactMap { path in all.first { $0.path == path } } + all.filter { !first.contains($0.path) }
         return ordered.map(\.text).joined(separator: "\n")
     }
 
     static func script(_ files: WebFiles, from entry: String = "javascript/application.js") -> String {
-        let sources = Dictionary(uniqueKeysWithValues: files.texts(in: "javascript", ending: ".js").map { ($0.path, $0.text) })
+        let sources = Dictionary(
+            uniqueKeysWithValues: files.texts(in: "javascript", ending: ".js").map { ($0.path, $0.text) })
         var order: [String] = []
         var seen: Set<String> = []
         func visit(_ path: String) {
@@ -30,11 +32,14 @@ enum Bundle {
     private typealias ExportLine = Regex<(Substring, kind: Substring, name: Substring)>
 
     private static var importLine: ImportLine { /(?m)^import (?:(?<clause>.+) from )?"(?<path>.+)";$/ }
-    private static var exportLine: ExportLine { /(?m)^export (?<kind>async function|function|class|const|let) (?<name>\w+)/ }
+    private static var exportLine: ExportLine {
+        /(?m)^export (?<kind>async function|function|class|const|let) (?<name>\w+)/
+    }
 
     private static func scoped(_ source: String, _ path: String, _ names: [String: String]) -> String {
         let imported = source.replacing(importLine) { match in
-            guard let clause = match.output.clause, let name = names[resolve(String(match.output.path), from: path)] else { return "" }
+            guard let clause = match.output.clause, let name = names[resolve(String(match.output.path), from: path)]
+            else { return "" }
             if clause.hasPrefix("* as ") { return "const \(clause.dropFirst(5)) = \(name);" }
             return "const \(clause.replacing(" as ", with: ": ")) = \(name);"
         }

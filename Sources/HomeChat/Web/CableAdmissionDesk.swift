@@ -30,7 +30,8 @@ struct CableAdmissionDesk: Sendable {
         case .none:
             // A page of somebody else's must not listen with the person's cookie, nor learn whether there is one.
             if origins.isForeign(request, isSecure: client.isSecure) { return .refused(.forbidden) }
-            guard request.headers[.origin] != nil, let secret = cookies.secret(in: request, isSecure: client.isSecure) else {
+            guard request.headers[.origin] != nil, let secret = cookies.secret(in: request, isSecure: client.isSecure)
+            else {
                 return .unauthorized
             }
             return Self.admitted(try await credentials.principal(cookie: secret))

@@ -16,7 +16,9 @@ struct ErrorPage: PageContent {
     init(_ answer: ErrorAnswer) {
         (heading, explanation) = Self.words(for: answer)
         title = heading
-        problem = [.forbidden, .unprocessableContent, .conflict, .badRequest].contains(answer.status) ? answer.message.sentence : nil
+        problem =
+            [.forbidden, .unprocessableContent, .conflict, .badRequest].contains(answer.status)
+            ? answer.message.sentence : nil
         way = answer.status == .unauthorized ? "/signin" : "/"
         wayText = answer.status == .unauthorized ? "Sign in" : "Back to the chat"
         status = answer.status.code
@@ -29,10 +31,16 @@ struct ErrorPage: PageContent {
         case .forbidden: ("That is not yours to do", "You are signed in, but this is for somebody else.")
         case .notFound: ("Nothing is here", "The page does not exist, or you may not see it.")
         case .contentTooLarge: ("That is too large", "The server takes less at once. Send a shorter text.")
-        case .unprocessableContent, .badRequest, .conflict: ("That did not work", "Something in it does not fit. Go back, change it and try again.")
-        case .tooManyRequests: ("A moment, please", "Too many requests came from here.\(wait(answer)) Then it works again by itself.")
+        case .unprocessableContent, .badRequest, .conflict:
+            ("That did not work", "Something in it does not fit. Go back, change it and try again.")
+        case .tooManyRequests:
+            ("A moment, please", "Too many requests came from here.\(wait(answer)) Then it works again by itself.")
         case .serviceUnavailable: ("Not right now", "The server cannot do this at the moment.\(wait(answer))")
-        default: ("Something went wrong here", "It is not your fault. If it happens again, tell the admin the request's number below.")
+        default:
+            (
+                "Something went wrong here",
+                "It is not your fault. If it happens again, tell the admin the request's number below."
+            )
         }
     }
 

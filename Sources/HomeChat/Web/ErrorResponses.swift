@@ -18,7 +18,8 @@ struct ErrorResponses: RouterMiddleware {
             let answer = ErrorAnswer(error, requestID: context.id)
             if answer.status == .internalServerError {
                 // The type alone: a description may carry what the request said.
-                context.logger.error("request failed", metadata: ["error_type": "\(type(of: error))", "error": "\(Self.summary(error))"])
+                context.logger.error(
+                    "request failed", metadata: ["error_type": "\(type(of: error))", "error": "\(Self.summary(error))"])
             }
             var response = request.wantsJSON ? answer.json : await page(answer, request, context)
             response.headers[.cacheControl] = "no-store"

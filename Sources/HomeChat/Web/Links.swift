@@ -15,7 +15,9 @@ struct Links: Sendable {
     func members(of id: Channel.ID) -> String { to("/channels/\(id)/members") }
     func message(_ id: Message.ID, in channel: Channel.ID) -> String { to("/channels/\(channel)?message=\(id)") }
     func thread(_ root: Message.ID, in channel: Channel.ID) -> String { to("/channels/\(channel)?thread=\(root)") }
-    func settings(_ tab: SettingsTab, done: String? = nil) -> String { to(tab.path) + (done.map { "?done=\($0)" } ?? "") }
+    func settings(_ tab: SettingsTab, done: String? = nil) -> String {
+        to(tab.path) + (done.map { "?done=\($0)" } ?? "")
+    }
     func admin(_ tab: AdminTab, done: String? = nil) -> String { to(tab.path) + (done.map { "?done=\($0)" } ?? "") }
 
     /// A place of ours that a form wants to come back to; anything else is home, so that nobody is sent elsewhere.

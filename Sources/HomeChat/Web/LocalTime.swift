@@ -22,12 +22,15 @@ struct LocalTime: Sendable {
     func day(_ moment: Timestamp) -> String {
         let parts = date(moment).split(separator: "-").compactMap { Int($0) }
         guard parts.count == 3 else { return date(moment) }
-        let seconds = (moment.milliseconds / 1000) + Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000)))
+        let seconds =
+            (moment.milliseconds / 1000)
+            + Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000)))
         return "\(Self.weekdays[Int((seconds / 86_400 + 4) % 7)]), \(parts[2]) \(Self.months[parts[1] - 1]) \(parts[0])"
     }
 
     private static let weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
     private static let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
     ]
 }

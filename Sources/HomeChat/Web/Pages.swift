@@ -31,7 +31,10 @@ struct Pages: Sendable {
     func showCard(
         _ content: some PageContent, _ request: Request, _ context: AppContext, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
-        page(content, Frame(links: links, assets: assets, siteName: try await site.settings().siteName, context: context), request, status)
+        page(
+            content,
+            Frame(links: links, assets: assets, siteName: try await site.settings().siteName, context: context),
+            request, status)
     }
 
     /// To another page of ours, after something was done.
@@ -44,7 +47,9 @@ struct Pages: Sendable {
         let fields = try await RequestFields(of: request, context)
         if let secret = context.sessionSecret {
             let sent = try request.headers[.xCSRFToken] ?? fields.string("csrf_token")
-            guard CSRFToken(of: secret).matches(sent) else { throw ChatError.forbidden("this form is too old, load the page again") }
+            guard CSRFToken(of: secret).matches(sent) else {
+                throw ChatError.forbidden("this form is too old, load the page again")
+            }
         }
         return fields
     }
@@ -62,10 +67,14 @@ struct Pages: Sendable {
         return frame
     }
 
-    private func page(_ content: some PageContent, _ frame: Frame, _ request: Request, _ status: HTTPResponse.Status) -> Response {
+    private func page(
+        _ content: some PageContent, _ frame: Frame, _ request: Request, _ status: HTTPResponse.Status
+    ) -> Response {
         let values = frame.values.merging(content.values) { _, particular in particular }
         let text = templates.render(type(of: content).template, values)
-        var headers: HTTPFields = [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .vary: "Accept, Accept-Encoding"]
+        var headers: HTTPFields = [
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .vary: "Accept, Accept-Encoding",
+        ]
         let plain = Array(text.utf8)
         if request.takesGzip, let small = Gzip.compress(plain, level: 4, nameLength: .random(in: 1...100)) {
             headers[.contentEncoding] = "gzip"

@@ -18,9 +18,13 @@ struct PathRewriting<Next: HTTPResponder>: HTTPResponder where Next.Context == A
     private func rewritten(_ target: String) -> String? {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var path = parts[0]
-        if !basePath.isEmpty, path == basePath || path.hasPrefix(basePath + "/") { path = path.dropFirst(basePath.count) }
+        if !basePath.isEmpty, path == basePath || path.hasPrefix(basePath + "/") {
+            path = path.dropFirst(basePath.count)
+        }
         if path.isEmpty { path = "/" }
-        if path.hasPrefix("/api/v1/"), path.hasSuffix(".json"), !path.hasSuffix("/openapi.json") { path = path.dropLast(5) }
+        if path.hasPrefix("/api/v1/"), path.hasSuffix(".json"), !path.hasSuffix("/openapi.json") {
+            path = path.dropLast(5)
+        }
         guard path != parts[0] else { return nil }
         return parts.count > 1 ? "\(path)?\(parts[1])" : String(path)
     }

@@ -5,7 +5,9 @@ import NIOCore
 extension RequestFields {
     private static let maximumFields = 1000
     /// What must not be taken from an address, where it would be logged and remembered.
-    private static let secrets: Set<String> = ["password", "password_confirmation", "current_password", "otp_code", "token"]
+    private static let secrets: Set<String> = [
+        "password", "password_confirmation", "current_password", "otp_code", "token",
+    ]
 
     /// Body and query together; the body wins. An empty body is no fields, whatever type it claims to have.
     init(of request: Request, _ context: AppContext) async throws {
@@ -42,7 +44,8 @@ extension RequestFields {
     }
 
     private static func parse(_ body: ByteBuffer, type: String?, _ take: (String, JSONValue) -> Void) throws {
-        let mediaType = type?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() ?? "application/json"
+        let mediaType =
+            type?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() ?? "application/json"
         switch mediaType {
         case "application/x-www-form-urlencoded":
             guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {

@@ -21,7 +21,8 @@ struct RequestLog: RouterMiddleware {
         context.logger.log(
             level: level, "request",
             metadata: [
-                "method": "\(request.method.rawValue)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
+                "method": "\(request.method.rawValue)", "path": "\(request.uri.path)",
+                "status": "\(response.status.code)",
                 "ms": "\(start.duration(to: clock.now).milliseconds)", "ip": "\(context.client.ip)",
             ])
         return response

@@ -12,7 +12,9 @@ struct SecurityHeaders: RouterMiddleware {
     ) async throws -> Response {
         var response = try await next(request, context)
         let host = request.head.authority ?? ""
-        for field in Self.fields where response.headers[field.name] == nil { response.headers[field.name] = field.value }
+        for field in Self.fields where response.headers[field.name] == nil {
+            response.headers[field.name] = field.value
+        }
         response.headers[.contentSecurityPolicy] = policy.text(host: host, isSecure: context.client.isSecure)
         response.headers[.xRequestID] = context.id
         return response
@@ -57,7 +59,9 @@ struct ContentSecurityPolicy: Sendable {
 
     private static func isHostCharacter(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
         case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"): true
         default: false
         }

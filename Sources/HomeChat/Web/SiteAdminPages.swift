@@ -44,7 +44,8 @@ struct SiteAdminPages: Sendable {
     @Sendable func settings(_ request: Request, _ context: AppContext) async throws -> Response {
         try context.requirePrincipal().requireAdmin()
         let site = try await pages.site.settings()
-        let content = SettingsForm(newSiteName: site.siteName, allowsSignup: site.allowSignups, done: try SettingsTab.notice(request))
+        let content = SettingsForm(
+            newSiteName: site.siteName, allowsSignup: site.allowSignups, done: try SettingsTab.notice(request))
         return try await pages.show(content, request, context)
     }
 

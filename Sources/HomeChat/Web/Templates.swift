@@ -14,7 +14,9 @@ struct Templates: Sendable {
     }
 
     func render(_ name: String, _ values: [String: Any]) -> String {
-        guard let text = library.render(values, withTemplate: name) else { preconditionFailure("no template is called \(name)") }
+        guard let text = library.render(values, withTemplate: name) else {
+            preconditionFailure("no template is called \(name)")
+        }
         return text
     }
 }

@@ -11,21 +11,25 @@ import Testing
 
     @Test func `storage and cable know no chat`() throws {
         for folder in ["Sources/Storage", "Sources/Cable"] {
-            for file in try SourceFile.all(under: folder) { #expect(!file.imports.contains("HomeChat"), "\(file.path)") }
+            for file in try SourceFile.all(under: folder) {
+                #expect(!file.imports.contains("HomeChat"), "\(file.path)")
+            }
         }
     }
 
     @Test func `front doors and types know nothing of HTTP`() throws {
         let wire = ["API.swift", "Pages.swift", "Cookies.swift", "Channel.swift"]
         for folder in ["Chat", "People", "Security/Access", "Realtime"] {
-            for file in try SourceFile.all(under: "Sources/HomeChat/\(folder)") where !wire.contains(where: file.path.hasSuffix) {
+            for file in try SourceFile.all(under: "Sources/HomeChat/\(folder)")
+            where !wire.contains(where: file.path.hasSuffix) {
                 #expect(!file.imports.contains("Hummingbird"), "\(file.path)")
             }
         }
     }
 
     @Test func `SQL about channel content stands beside the types it returns`() throws {
-        for file in try SourceFile.all(under: "Sources/HomeChat") where file.path.hasSuffix("API.swift") || file.path.hasSuffix("Pages.swift") {
+        for file in try SourceFile.all(under: "Sources/HomeChat")
+        where file.path.hasSuffix("API.swift") || file.path.hasSuffix("Pages.swift") {
             #expect(!file.text.contains("SELECT ") || file.path.hasSuffix("HealthAPI.swift"), "\(file.path)")
         }
     }
@@ -41,7 +45,8 @@ struct SourceFile {
     }
 
     static func all(under folder: String) throws -> [SourceFile] {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..").standardized
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
+            .standardized
         let base = root.appendingPathComponent(folder)
         let names = try #require(FileManager.default.enumerator(atPath: base.path)?.allObjects as? [String])
         return try names.filter { $0.hasSuffix(".swift") }.map {

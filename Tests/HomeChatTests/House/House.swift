@@ -19,8 +19,10 @@ struct House: Sendable {
     static func furnish(_ server: ChatServer) async throws {
         let device = Device(kind: .browser, userAgent: "tests", ipAddress: "127.0.0.1")
         let ana = try await server.accounts.setUp(
-            siteName: "The house", try NewAccount(username: "ana", displayName: "Ana", password: password), device: device)
-        let admin = Principal(user: ana.user.id, username: "ana", role: .admin, credential: .session(ana.session.id), scopes: nil)
+            siteName: "The house", try NewAccount(username: "ana", displayName: "Ana", password: password),
+            device: device)
+        let admin = Principal(
+            user: ana.user.id, username: "ana", role: .admin, credential: .session(ana.session.id), scopes: nil)
         for name in ["ben", "cleo", "eve"] {
             _ = try await server.accounts.signUp(
                 try NewAccount(username: name, displayName: name.capitalized, password: password), device: device)
@@ -40,7 +42,8 @@ struct House: Sendable {
         }
         func principal(_ name: String) throws -> Principal {
             let user = try #require(people.first { $0.username == name })
-            return Principal(user: user.id, username: name, role: user.role, credential: .session(.init(user.id.value)), scopes: nil)
+            return Principal(
+                user: user.id, username: name, role: user.role, credential: .session(.init(user.id.value)), scopes: nil)
         }
         ana = try principal("ana")
         ben = try principal("ben")
@@ -50,7 +53,9 @@ struct House: Sendable {
         self.family = family
     }
 
-    func post(_ text: String, in channel: Channel.ID, as principal: Principal, nonce: String? = nil) async throws -> MessageView {
+    func post(
+        _ text: String, in channel: Channel.ID, as principal: Principal, nonce: String? = nil
+    ) async throws -> MessageView {
         try await server.messages.post(try MessageDraft(text: text, nonce: nonce), in: channel, as: principal)
     }
 

@@ -9,17 +9,34 @@ import Testing
         try await withHouse { house in
             guard house.server.database.engine == .sqlite else { return }
             let plans: [(SQL, String)] = [
-                ("SELECT id FROM messages WHERE channel_id = 1 AND id < 9 AND deleted_at IS NULL ORDER BY id DESC LIMIT 50", "messages_by_channel"),
-                ("SELECT id FROM messages WHERE channel_id = 1 AND updated_at >= 5 ORDER BY updated_at LIMIT 5", "messages_by_change"),
-                ("SELECT id FROM messages WHERE thread_id = 1 AND deleted_at IS NULL ORDER BY id DESC LIMIT 5", "messages_by_thread"),
+                (
+                    "SELECT id FROM messages WHERE channel_id = 1 AND id < 9 AND deleted_at IS NULL ORDER BY id DESC LIMIT 50",
+                    "messages_by_channel"
+                ),
+                (
+                    "SELECT id FROM messages WHERE channel_id = 1 AND updated_at >= 5 ORDER BY updated_at LIMIT 5",
+                    "messages_by_change"
+                ),
+                (
+                    "SELECT id FROM messages WHERE thread_id = 1 AND deleted_at IS NULL ORDER BY id DESC LIMIT 5",
+                    "messages_by_thread"
+                ),
                 ("SELECT id FROM messages WHERE author_id = 1 AND nonce = 'x'", "sqlite_autoindex_messages_1"),
                 ("SELECT id FROM sessions WHERE token_hash = x'00'", "sqlite_autoindex_sessions_1"),
-                ("SELECT id FROM api_tokens WHERE token_hash = x'00' AND revoked_at IS NULL", "sqlite_autoindex_api_tokens_1"),
+                (
+                    "SELECT id FROM api_tokens WHERE token_hash = x'00' AND revoked_at IS NULL",
+                    "sqlite_autoindex_api_tokens_1"
+                ),
                 ("SELECT channel_id FROM memberships WHERE user_id = 1", "memberships_by_user"),
-                ("SELECT user_id FROM memberships WHERE channel_id = 1 AND user_id = 1", "sqlite_autoindex_memberships_1"),
+                (
+                    "SELECT user_id FROM memberships WHERE channel_id = 1 AND user_id = 1",
+                    "sqlite_autoindex_memberships_1"
+                ),
             ]
             for (query, index) in plans {
-                let plan: [PlanStep] = try await house.server.database.read { tx in try tx.fetchAll("EXPLAIN QUERY PLAN \(query)") }
+                let plan: [PlanStep] = try await house.server.database.read { tx in
+                    try tx.fetchAll("EXPLAIN QUERY PLAN \(query)")
+                }
                 #expect(plan.contains { $0.detail.contains(index) }, "\(plan.map(\.detail))")
                 #expect(!plan.contains { $0.detail.contains("TEMP B-TREE") }, "\(plan.map(\.detail))")
             }

@@ -32,17 +32,21 @@ import Testing
                     try await house.server.accounts.signIn(username: name, password: password, device: device)
                 }
             }
-            let entered = try await house.server.accounts.signIn(username: " BEN ", password: House.password, device: device)
+            let entered = try await house.server.accounts.signIn(
+                username: " BEN ", password: House.password, device: device)
             #expect(entered.user.username == "ben")
         }
     }
 
     @Test func `only a hash of a session's secret is kept, and it ends when it should`() async throws {
         try await withHouse { house in
-            let entered = try await house.server.accounts.signIn(username: "ben", password: House.password, device: device)
+            let entered = try await house.server.accounts.signIn(
+                username: "ben", password: House.password, device: device)
             let found = try await house.server.credentials.principal(cookie: entered.token)
             #expect(found?.user == house.ben.user)
-            let stored: [[UInt8]] = try await house.server.database.read { tx in try tx.fetchAll("SELECT token_hash FROM sessions") }
+            let stored: [[UInt8]] = try await house.server.database.read { tx in
+                try tx.fetchAll("SELECT token_hash FROM sessions")
+            }
             #expect(!stored.contains(Array(entered.token.utf8)) && stored.contains(SecretToken.hash(of: entered.token)))
             for (wait, isIn) in [(Duration.days(13), true), (.days(13), true), (.days(5), false)] {
                 house.clock.advance(by: wait)
@@ -55,7 +59,8 @@ import Testing
 
     @Test func `a session that nobody uses ends after two weeks`() async throws {
         try await withHouse { house in
-            let entered = try await house.server.accounts.signIn(username: "ben", password: House.password, device: device)
+            let entered = try await house.server.accounts.signIn(
+                username: "ben", password: House.password, device: device)
             house.clock.advance(by: .days(14))
             #expect(try await house.server.credentials.principal(cookie: entered.token) == nil)
         }
@@ -64,12 +69,15 @@ import Testing
     @Test func `a new password ends the other sessions and needs the old one`() async throws {
         try await withHouse { house in
             let here = try await house.server.accounts.signIn(username: "ben", password: House.password, device: device)
-            let there = try await house.server.accounts.signIn(username: "ben", password: House.password, device: device)
+            let there = try await house.server.accounts.signIn(
+                username: "ben", password: House.password, device: device)
             let principal = try #require(try await house.server.credentials.principal(cookie: here.token))
             await expect(.invalid("current_password", "is wrong")) {
-                try await house.server.accounts.changePassword(current: "wrong one", new: "another good one", as: principal)
+                try await house.server.accounts.changePassword(
+                    current: "wrong one", new: "another good one", as: principal)
             }
-            try await house.server.accounts.changePassword(current: House.password, new: "another good one", as: principal)
+            try await house.server.accounts.changePassword(
+                current: House.password, new: "another good one", as: principal)
             house.server.credentials.forgetAll()
             #expect(try await house.server.credentials.principal(cookie: here.token) != nil)
             #expect(try await house.server.credentials.principal(cookie: there.token) == nil)
@@ -92,7 +100,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["ab", "system", "Home", "a b c", "аna", "x\u{200B}yz", "way\u{202E}ward", "@ana", String(repeating: "x", count: 51)])
+    @Test(arguments: [
+        "ab", "system", "Home", "a b c", "аna", "x\u{200B}yz", "way\u{202E}ward", "@ana",
+        String(repeating: "x", count: 51),
+    ])
     func `names that mislead are refused`(name: String) {
         #expect(throws: ChatError.self) { try Username(name) }
     }
@@ -100,7 +111,9 @@ import Testing
     @Test func `names that differ in case or width only are the same name`() async throws {
         try await withHouse { house in
             let account = try NewAccount(username: "ＢＥＮ", password: House.password)
-            await expect(.invalid("username", "is taken")) { try await house.server.accounts.signUp(account, device: device) }
+            await expect(.invalid("username", "is taken")) {
+                try await house.server.accounts.signUp(account, device: device)
+            }
         }
     }
 
@@ -114,7 +127,9 @@ import Testing
             await expect(.forbidden("the last admin must stay")) {
                 try await house.server.users.setRole(.user, of: house.ana.user, as: house.ana)
             }
-            await expect(.forbidden("you cannot lock yourself")) { try await house.server.users.lock(house.ana.user, as: house.ana) }
+            await expect(.forbidden("you cannot lock yourself")) {
+                try await house.server.users.lock(house.ana.user, as: house.ana)
+            }
             try await house.server.users.setRole(.admin, of: house.ben.user, as: house.ana)
             let ben = Principal(
                 user: house.ben.user, username: "ben", role: .admin, credential: house.ben.credential, scopes: nil)
@@ -128,7 +143,8 @@ import Testing
             try await house.server.users.delete(house.eve.user, as: house.ana)
             let view = try await house.server.messages.find(message.message.id, as: house.ana)
             #expect(view.author.displayName == "Deleted account" && view.message.content == "remember me")
-            _ = try await house.server.accounts.signUp(try NewAccount(username: "eve", password: House.password), device: device)
+            _ = try await house.server.accounts.signUp(
+                try NewAccount(username: "eve", password: House.password), device: device)
         }
     }
 }

@@ -45,7 +45,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "Bearer", "hc_", "hc_aaaaaaaa_", "hc_aaaaaaaa_\0", String(repeating: "a", count: 5000), "' OR 1=1 --", "é"])
+    @Test(arguments: [
+        "", "Bearer", "hc_", "hc_aaaaaaaa_", "hc_aaaaaaaa_\0", String(repeating: "a", count: 5000), "' OR 1=1 --", "é",
+    ])
     func `what is no token is nobody`(secret: String) async throws {
         try await withHouse { house in
             let principal = try await house.server.credentials.principal(bearer: secret)

@@ -5,10 +5,13 @@ import Testing
 @Suite struct EventTests {
     @Test func `every event arrives as it was said`() {
         let events: [Event] = [
-            .messagePosted(.init(1), in: .init(2)), .messageChanged(.init(1), in: .init(2)), .messageDeleted(.init(1), in: .init(2)),
-            .readMoved(.init(2), of: .init(3)), .channelChanged(.init(2)), .channelDeleted(.init(2)), .joined(.init(2), .init(3)),
+            .messagePosted(.init(1), in: .init(2)), .messageChanged(.init(1), in: .init(2)),
+            .messageDeleted(.init(1), in: .init(2)),
+            .readMoved(.init(2), of: .init(3)), .channelChanged(.init(2)), .channelDeleted(.init(2)),
+            .joined(.init(2), .init(3)),
             .left(.init(2), .init(3)), .typing(.init(3), in: .init(2), isTyping: true), .presence(.init(3)),
-            .profileChanged(.init(3)), .sessionEnded(.init(4)), .tokenRevoked(.init(5)), .expelled(.init(3)), .siteChanged,
+            .profileChanged(.init(3)), .sessionEnded(.init(4)), .tokenRevoked(.init(5)), .expelled(.init(3)),
+            .siteChanged,
         ]
         for event in events { #expect(Event(notice: event.notice) == event) }
     }

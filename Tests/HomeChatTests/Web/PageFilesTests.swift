@@ -9,7 +9,10 @@ import Testing
     @Test func `the binary carries the folder's files, byte for byte`() throws {
         let embedded = WebFiles.embedded().contents
         let folder = try WebFiles.folder(Self.folder).contents
-        #expect(embedded.keys.sorted() == folder.keys.filter { embedded[$0] != nil || !$0.hasPrefix("generated/") }.sorted(), "run scripts/embed")
+        #expect(
+            embedded.keys.sorted()
+                == folder.keys.filter { embedded[$0] != nil || !$0.hasPrefix("generated/") }.sorted(),
+            "run scripts/embed")
         for (path, bytes) in embedded { #expect(folder[path] == bytes, "\(path)") }
     }
 
@@ -34,7 +37,9 @@ import Testing
         #expect(!script.contains(#/(?m)^(import|export) /#))
         var known: Set<Substring> = []
         for line in script.split(separator: "\n") {
-            if let used = line.firstMatch(of: #/^const .+ = (module\d+);$/#)?.output.1 { #expect(known.contains(used), "\(line)") }
+            if let used = line.firstMatch(of: #/^const .+ = (module\d+);$/#)?.output.1 {
+                #expect(known.contains(used), "\(line)")
+            }
             if let made = line.firstMatch(of: #/^const (module\d+) = /#)?.output.1 { known.insert(made) }
         }
         #expect(known.count > 20)
@@ -59,14 +64,19 @@ import Testing
     @Test func `sign-in comes back to our own pages only`() {
         #expect(links.returning(to: "/channels/3?message=4") == "/chat/channels/3?message=4")
         #expect(links.returning(to: "/chat/channels/3") == "/chat/channels/3")
-        for evil in ["//evil.example", "https://evil.example", "/\\evil.example", "/\u{9}/evil.example", "", "javascript:alert(1)"] {
+        for evil in [
+            "//evil.example", "https://evil.example", "/\\evil.example", "/\u{9}/evil.example", "",
+            "javascript:alert(1)",
+        ] {
             #expect(links.returning(to: evil) == "/chat/", "\(evil)")
         }
         #expect(links.returning(to: nil) == "/chat/")
     }
 
     @Test func `the way back survives being a query`() {
-        #expect(links.signIn(returningTo: "/channels/3?message=4&x=1") == "/chat/signin?return_to=/channels/3%3Fmessage%3D4%26x%3D1")
+        #expect(
+            links.signIn(returningTo: "/channels/3?message=4&x=1")
+                == "/chat/signin?return_to=/channels/3%3Fmessage%3D4%26x%3D1")
     }
 }
 

@@ -11,10 +11,16 @@ import Testing
     }
 
     @Test func `a value of the wrong type is refused by its name`() {
-        let fields = RequestFields(["message": .array([]), "id": .string("1x"), "muted": .string("maybe"), "n": .integer(-1)])
+        let fields = RequestFields([
+            "message": .array([]), "id": .string("1x"), "muted": .string("maybe"), "n": .integer(-1),
+        ])
         #expect(throws: ChatError.invalid("message", "must be text")) { try fields.string("message") }
-        #expect(throws: ChatError.invalid("id", "must be an id, a whole number above 0")) { try fields.id("id") as Message.ID? }
-        #expect(throws: ChatError.invalid("n", "must be an id, a whole number above 0")) { try fields.id("n") as Message.ID? }
+        #expect(throws: ChatError.invalid("id", "must be an id, a whole number above 0")) {
+            try fields.id("id") as Message.ID?
+        }
+        #expect(throws: ChatError.invalid("n", "must be an id, a whole number above 0")) {
+            try fields.id("n") as Message.ID?
+        }
         #expect(throws: ChatError.invalid("muted", "must be true or false")) { try fields.boolean("muted") }
         #expect(throws: ChatError.missing("name")) { try fields.requiredString("name") }
     }

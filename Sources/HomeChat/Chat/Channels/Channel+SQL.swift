@@ -77,7 +77,9 @@ extension Channel {
 
 extension Channel {
     /// The one conversation of just these people. `key` is made of their ids, so that two who begin at once meet in one.
-    static func direct(between people: [User], at now: Timestamp, _ tx: borrowing Transaction) throws -> (channel: Channel, isNew: Bool) {
+    static func direct(
+        between people: [User], at now: Timestamp, _ tx: borrowing Transaction
+    ) throws -> (channel: Channel, isNew: Bool) {
         let key = people.map(\.id).sorted().map(\.description).joined(separator: "-")
         if let existing: Channel = try tx.fetchOne("SELECT \(columns) FROM channels WHERE dm_key = \(key)") {
             return (existing, false)

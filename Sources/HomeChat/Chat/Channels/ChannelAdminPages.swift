@@ -51,7 +51,8 @@ struct ChannelAdminPages: Sendable {
     }
 
     private func change(
-        _ request: Request, _ context: AppContext, done: String = "saved", _ body: (Channel.ID, Principal) async throws -> Void
+        _ request: Request, _ context: AppContext, done: String = "saved",
+        _ body: (Channel.ID, Principal) async throws -> Void
     ) async throws -> Response {
         _ = try await pages.fields(of: request, context)
         try await body(try context.id(of: "channel"), try context.requirePrincipal())

@@ -29,14 +29,17 @@ struct ChannelListPages: Sendable {
         var problem: String?
 
         static var new: Form {
-            Form(title: "New channel", heading: "New channel", action: "/channels", cancel: "/channels", submitText: "Make channel")
+            Form(
+                title: "New channel", heading: "New channel", action: "/channels", cancel: "/channels",
+                submitText: "Make channel")
         }
 
         static func edit(_ channel: Channel) -> Form {
             let path = "/channels/\(channel.id)"
             return Form(
                 title: "Edit #\(channel.name)", heading: "Edit #\(channel.name)", action: path + "/edit", cancel: path,
-                submitText: "Save", name: channel.name, description: channel.description, isPrivate: channel.kind == .private,
+                submitText: "Save", name: channel.name, description: channel.description,
+                isPrivate: channel.kind == .private,
                 isArchived: channel.archivedAt != nil, existing: channel.isHome ? nil : channel.id.description)
         }
     }
@@ -58,7 +61,8 @@ struct ChannelListPages: Sendable {
         let principal = try context.requirePrincipal()
         let sent = try await SentChannel(pages.fields(of: request, context))
         do {
-            let draft = try ChannelDraft(name: sent.name ?? "", description: sent.description ?? "", isPrivate: sent.isPrivate ?? false)
+            let draft = try ChannelDraft(
+                name: sent.name ?? "", description: sent.description ?? "", isPrivate: sent.isPrivate ?? false)
             let channel = try await channels.create(draft, as: principal)
             if request.wantsJSON { return try await json(channel.id, principal, status: .created) }
             return pages.go(to: pages.links.channel(channel.id))
@@ -97,7 +101,9 @@ struct ChannelListPages: Sendable {
     }
 
     @Sendable func delete(_ request: Request, _ context: AppContext) async throws -> Response {
-        try await change(request, context, then: { _ in pages.links.channels }) { try await channels.delete($0, as: $1) }
+        try await change(request, context, then: { _ in pages.links.channels }) {
+            try await channels.delete($0, as: $1)
+        }
     }
 
     private func change(
@@ -107,12 +113,16 @@ struct ChannelListPages: Sendable {
         let id: Channel.ID = try context.id(of: "channel")
         _ = try await pages.fields(of: request, context)
         try await body(id, try context.requirePrincipal())
-        return request.wantsJSON ? try JSONBody.response(Done("done")) : pages.go(to: next?(id) ?? pages.links.channel(id))
+        return request.wantsJSON
+            ? try JSONBody.response(Done("done")) : pages.go(to: next?(id) ?? pages.links.channel(id))
     }
 
-    private func json(_ id: Channel.ID, _ principal: Principal, status: HTTPResponse.Status = .ok) async throws -> Response {
+    private func json(
+        _ id: Channel.ID, _ principal: Principal, status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
         let summary = try await channels.find(id, as: principal)
-        return try JSONBody.response(ChannelsAPI.ChannelAnswer(channel: ChannelJSON(summary, at: pages.now())), status: status)
+        return try JSONBody.response(
+            ChannelsAPI.ChannelAnswer(channel: ChannelJSON(summary, at: pages.now())), status: status)
     }
 
     /// The form once more, as it was sent, with what does not fit.

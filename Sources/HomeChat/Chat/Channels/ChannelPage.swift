@@ -41,7 +41,8 @@ struct ChannelHeader: View {
         icon = summary.icon
         person = summary.onlyPerson.map { FaceView($0, at: now) }
         isDirect = channel.kind == .dm
-        let about = summary.onlyPerson.map { $0.hasStatus ? "\($0.statusEmoji) \($0.status)" : "" } ?? channel.description
+        let about =
+            summary.onlyPerson.map { $0.hasStatus ? "\($0.statusEmoji) \($0.status)" : "" } ?? channel.description
         description = about.allSatisfy(\.isWhitespace) ? nil : about
         memberCount = summary.memberCount
         lastReadId = summary.lastReadID

@@ -65,7 +65,10 @@ struct ChannelPages: Sendable {
 }
 
 extension ThreadView {
-    init(_ views: [MessageView], _ summary: ChannelSummary, _ time: LocalTime, reader: User.ID, basePath: String, at now: Timestamp) {
+    init(
+        _ views: [MessageView], _ summary: ChannelSummary, _ time: LocalTime, reader: User.ID, basePath: String,
+        at now: Timestamp
+    ) {
         let root = views.first?.message.id ?? .init(0)
         rootId = root.description
         messages = [MessageRow](views, for: reader, time, basePath: basePath, anchor: "thread-message")

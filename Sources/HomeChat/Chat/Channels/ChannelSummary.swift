@@ -41,7 +41,9 @@ extension ChannelSummary {
         case one(Channel.ID)
     }
 
-    static func all(_ selection: Selection, for principal: Principal, at now: Timestamp, _ tx: borrowing Transaction) throws
+    static func all(
+        _ selection: Selection, for principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws
         -> [ChannelSummary]
     {
         let lines = try Line.fetch(selection, for: principal.user, at: now, tx)
@@ -49,15 +51,20 @@ extension ChannelSummary {
         let others = try Participant.others(in: directs, than: principal.user, tx)
         return lines.map { line in
             ChannelSummary(
-                channel: line.channel, memberCount: line.memberCount, onlineCount: line.onlineCount, isMember: line.isMember,
+                channel: line.channel, memberCount: line.memberCount, onlineCount: line.onlineCount,
+                isMember: line.isMember,
                 canManage: line.channel.kind != .dm && (principal.isAdmin || line.channel.owner == principal.user),
                 lastReadID: line.lastReadID, level: line.level, isMuted: line.isMuted, unreadCount: line.unreadCount,
                 mentionCount: line.mentionCount, lastMessage: line.lastMessage, others: others[line.channel.id] ?? [])
         }
     }
 
-    static func one(_ id: Channel.ID, for principal: Principal, at now: Timestamp, _ tx: borrowing Transaction) throws -> ChannelSummary {
-        guard let summary = try all(.one(id), for: principal, at: now, tx).first else { throw ChatError.notFound("channel") }
+    static func one(
+        _ id: Channel.ID, for principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws -> ChannelSummary {
+        guard let summary = try all(.one(id), for: principal, at: now, tx).first else {
+            throw ChatError.notFound("channel")
+        }
         return summary
     }
 }
@@ -83,14 +90,17 @@ private struct Line: RowDecodable {
         mentionCount = isMember ? try row["mention_count"] : 0
         if let id: Message.ID = try row["message_id"] {
             lastMessage = try ChannelSummary.LastMessage(
-                id: id, content: row["message_content"], createdAt: row["message_created_at"], author: row["message_author_id"],
+                id: id, content: row["message_content"], createdAt: row["message_created_at"],
+                author: row["message_author_id"],
                 username: row["message_username"])
         } else {
             lastMessage = nil
         }
     }
 
-    static func fetch(_ selection: ChannelSummary.Selection, for user: User.ID, at now: Timestamp, _ tx: borrowing Transaction)
+    static func fetch(
+        _ selection: ChannelSummary.Selection, for user: User.ID, at now: Timestamp, _ tx: borrowing Transaction
+    )
         throws -> [Line]
     {
         let condition: SQL =
@@ -132,7 +142,9 @@ private struct Participant: RowDecodable {
         user = try User(row: row)
     }
 
-    static func others(in channels: [Channel.ID], than user: User.ID, _ tx: borrowing Transaction) throws -> [Channel.ID: [User]] {
+    static func others(
+        in channels: [Channel.ID], than user: User.ID, _ tx: borrowing Transaction
+    ) throws -> [Channel.ID: [User]] {
         guard !channels.isEmpty else { return [:] }
         let found: [Participant] = try tx.fetchAll(
             """

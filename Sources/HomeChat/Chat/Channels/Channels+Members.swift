@@ -31,7 +31,9 @@ extension Channels {
     package func invite(_ username: String, to id: Channel.ID, as principal: Principal) async throws {
         try await database.write { [now] tx in
             let access = try ChannelAccess.require(.invite, in: id, for: principal, tx)
-            guard let user = try User.find(named: username, tx) else { throw ChatError.invalid("username", "is not known here") }
+            guard let user = try User.find(named: username, tx) else {
+                throw ChatError.invalid("username", "is not known here")
+            }
             guard try Membership.begin(user.id, in: id, at: now(), tx) else { return }
             tx.announce(.joined(id, user.id))
             try Message.note("added @\(user.username)", by: access, at: now(), tx)

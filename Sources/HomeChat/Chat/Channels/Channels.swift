@@ -97,7 +97,9 @@ package struct Channels: Sendable {
     }
 
     private static func requireNotHome(_ access: ChannelAccess) throws {
-        guard nameKey(access.name) != Channel.homeKey else { throw ChatError.forbidden("#home is everybody's and stays") }
+        guard nameKey(access.name) != Channel.homeKey else {
+            throw ChatError.forbidden("#home is everybody's and stays")
+        }
     }
 
     private func manage(
@@ -109,7 +111,9 @@ package struct Channels: Sendable {
         }
     }
 
-    private func summaries(_ selection: ChannelSummary.Selection, _ principal: Principal) async throws -> [ChannelSummary] {
+    private func summaries(
+        _ selection: ChannelSummary.Selection, _ principal: Principal
+    ) async throws -> [ChannelSummary] {
         try principal.require(.channelsRead)
         return try await database.read { [now] tx in try ChannelSummary.all(selection, for: principal, at: now(), tx) }
     }

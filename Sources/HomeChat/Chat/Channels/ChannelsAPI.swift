@@ -99,7 +99,9 @@ struct ChannelsAPI: Sendable {
         return try JSONBody.response(Done("marked as read"))
     }
 
-    private func answer(_ id: Channel.ID, _ principal: Principal, status: HTTPResponse.Status = .ok) async throws -> Response {
+    private func answer(
+        _ id: Channel.ID, _ principal: Principal, status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
         let summary = try await channels.find(id, as: principal)
         return try JSONBody.response(ChannelAnswer(channel: ChannelJSON(summary, at: now())), status: status)
     }

@@ -20,9 +20,12 @@ struct DirectMessagePages: Sendable {
     }
 
     @Sendable func create(_ request: Request, _ context: AppContext) async throws -> Response {
-        let names = try await pages.fields(of: request, context).strings("usernames").map { $0.trimmingPrefix("@").description }
+        let names = try await pages.fields(of: request, context).strings("usernames").map {
+            $0.trimmingPrefix("@").description
+        }
         do {
-            let summary = try await directMessages.open(withNames: names.filter { !$0.isEmpty }, as: try context.requirePrincipal())
+            let summary = try await directMessages.open(
+                withNames: names.filter { !$0.isEmpty }, as: try context.requirePrincipal())
             return try answer(summary, request)
         } catch let error as ChatError where !request.wantsJSON {
             return try await form(request, context, names: names, problem: error)
@@ -32,9 +35,13 @@ struct DirectMessagePages: Sendable {
     /// `/dm/ana`: what every `@ana` links to. A link must change nothing by itself on other sites, so only our own pages open
     /// what is not there yet.
     @Sendable func open(_ request: Request, _ context: AppContext) async throws -> Response {
-        guard let name = context.parameters.get("username")?.removingPercentEncoding else { throw ChatError.notFound("user") }
+        guard let name = context.parameters.get("username")?.removingPercentEncoding else {
+            throw ChatError.notFound("user")
+        }
         let principal = try context.requirePrincipal()
-        guard principal.username.lowercased() != name.lowercased() else { return pages.go(to: pages.links.settings(.profile)) }
+        guard principal.username.lowercased() != name.lowercased() else {
+            return pages.go(to: pages.links.settings(.profile))
+        }
         return try answer(try await directMessages.open(withNames: [name], as: principal), request)
     }
 
@@ -51,7 +58,8 @@ struct DirectMessagePages: Sendable {
         let principal = try context.requirePrincipal()
         let people = try await pages.users.search("", limit: 100, as: principal).map { MemberRow($0, at: pages.now()) }
         let content = New(
-            usernames: names.joined(separator: ", "), hasPeople: !people.isEmpty, people: people, problem: problem?.formProblem)
+            usernames: names.joined(separator: ", "), hasPeople: !people.isEmpty, people: people,
+            problem: problem?.formProblem)
         return try await pages.show(content, request, context, status: problem == nil ? .ok : .unprocessableContent)
     }
 }

@@ -39,11 +39,14 @@ package struct DirectMessages: Sendable {
     static func open(
         with others: [User.ID], as principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
     ) throws -> Channel {
-        guard principal.credential != .console else { throw ChatError.forbidden("the command line has no conversations") }
+        guard principal.credential != .console else {
+            throw ChatError.forbidden("the command line has no conversations")
+        }
         let ids = Set(others).union([principal.user])
         guard ids.count > 1 else { throw ChatError.malformed("a direct message needs somebody else") }
         guard ids.count <= maximumPeople else {
-            throw ChatError.invalid("usernames", "may name at most \(maximumPeople - 1) people; make a channel for more")
+            throw ChatError.invalid(
+                "usernames", "may name at most \(maximumPeople - 1) people; make a channel for more")
         }
         let people = try User.find(Array(ids), tx).filter { $0.deletedAt == nil }
         guard people.count == ids.count else { throw ChatError.notFound("user") }

@@ -94,7 +94,8 @@ struct DirectMessagesAPI: Sendable {
             HistoryAnswer(
                 channel: ChannelJSON(summary, at: now()),
                 messages: page.messages.reversed().map { MessageJSON($0, basePath: basePath) },
-                hasMore: fields["after"] == nil ? page.hasMoreBefore : page.hasMoreAfter, oldestID: page.messages.first?.message.id))
+                hasMore: fields["after"] == nil ? page.hasMoreBefore : page.hasMoreAfter,
+                oldestID: page.messages.first?.message.id))
     }
 
     @Sendable func create(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -113,7 +114,8 @@ struct DirectMessagesAPI: Sendable {
         let summary = try await directMessages.open(withNames: [name], as: principal)
         let members = summary.others.map(\.username) + [principal.username]
         let started = StartedAnswer.Started(
-            id: summary.channel.id, name: summary.channel.name, type: summary.channel.kind.rawValue, members: members.sorted())
+            id: summary.channel.id, name: summary.channel.name, type: summary.channel.kind.rawValue,
+            members: members.sorted())
         return try JSONBody.response(StartedAnswer(data: .init(channel: started)))
     }
 

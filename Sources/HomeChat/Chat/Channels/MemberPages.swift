@@ -70,9 +70,11 @@ struct MemberPages: Sendable {
         let rows = people.map { MemberRow($0, in: summary, reader: principal.user, at: now) }
         let content = Members(
             title: "Members of \(heading)", heading: heading, channel: ChannelHeader(summary, at: now),
-            canInvite: summary.channel.kind != .dm && (summary.isMember || summary.canManage) && summary.channel.archivedAt == nil,
+            canInvite: summary.channel.kind != .dm && (summary.isMember || summary.canManage)
+                && summary.channel.archivedAt == nil,
             members: rows, problem: problem?.formProblem)
-        return try await pages.show(content, request, context, current: id, status: problem == nil ? .ok : .unprocessableContent)
+        return try await pages.show(
+            content, request, context, current: id, status: problem == nil ? .ok : .unprocessableContent)
     }
 
     private func change(

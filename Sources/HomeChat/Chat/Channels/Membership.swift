@@ -11,7 +11,9 @@ extension Membership {
     /// Joining again changes nothing. Who joins has read everything so far: old talk is not news.
     /// - Returns: whether this made them a member.
     @discardableResult
-    static func begin(_ user: User.ID, in channel: Channel.ID, at now: Timestamp, _ tx: borrowing Transaction) throws -> Bool {
+    static func begin(
+        _ user: User.ID, in channel: Channel.ID, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws -> Bool {
         try tx.execute(
             """
             INSERT INTO memberships (channel_id, user_id, joined_at, last_read_id, level)
@@ -42,7 +44,8 @@ extension Membership {
     }
 
     static func channels(of user: User.ID, _ tx: borrowing Transaction) throws -> [Channel.ID] {
-        let ids: [Int64] = try tx.fetchAll("SELECT channel_id FROM memberships WHERE user_id = \(user) ORDER BY channel_id")
+        let ids: [Int64] = try tx.fetchAll(
+            "SELECT channel_id FROM memberships WHERE user_id = \(user) ORDER BY channel_id")
         return ids.map(Channel.ID.init)
     }
 }

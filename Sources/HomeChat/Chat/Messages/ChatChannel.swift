@@ -18,7 +18,9 @@ struct ChatChannel: Sendable {
             })
     }
 
-    private func subscribe(_ parameters: CableParameters, _ principal: Principal) async throws -> CableSubscriptionGrant? {
+    private func subscribe(
+        _ parameters: CableParameters, _ principal: Principal
+    ) async throws -> CableSubscriptionGrant? {
         let isForOne = parameters.values["channel_id"] != nil || parameters.values["id"] != nil
         guard isForOne else {
             try principal.require(.messagesRead)

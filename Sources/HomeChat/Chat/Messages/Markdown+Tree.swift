@@ -17,7 +17,9 @@ struct TreeEditor {
             cmark_node_set_literal(node, "<p>" + text.replacingOccurrences(of: "\n", with: "<br />\n") + "</p>\n")
         }
         // Names before links: a name inside a link stays what it is.
-        for node in Markdown.nodes(below: document, of: CMARK_NODE_TEXT) where !Markdown.isInsideLink(node) { linkNames(node) }
+        for node in Markdown.nodes(below: document, of: CMARK_NODE_TEXT) where !Markdown.isInsideLink(node) {
+            linkNames(node)
+        }
         // Pictures before links, while it can be seen which of them stand in one.
         for node in Markdown.nodes(below: document, of: CMARK_NODE_IMAGE) {
             replace(node, linked: !Markdown.isInsideLink(node))

@@ -15,7 +15,9 @@ enum Markdown {
         withDocument(of: text) { document in
             TreeEditor(names: names, basePath: basePath).edit(document)
             // "Unsafe" lets HTML nodes through as they are. By now the only ones that are left are ours.
-            guard let output = cmark_render_html(document, CMARK_OPT_HARDBREAKS | CMARK_OPT_UNSAFE, nil) else { return "" }
+            guard let output = cmark_render_html(document, CMARK_OPT_HARDBREAKS | CMARK_OPT_UNSAFE, nil) else {
+                return ""
+            }
             defer { cmark_get_default_mem_allocator().pointee.free(output) }
             return String(cString: output)
         }
@@ -55,7 +57,9 @@ enum Markdown {
         text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { cmark_parser_feed(parser, $0.baseAddress, $0.count) }
         }
-        guard let document = cmark_parser_finish(parser) else { preconditionFailure("cmark gives a document for every text") }
+        guard let document = cmark_parser_finish(parser) else {
+            preconditionFailure("cmark gives a document for every text")
+        }
         defer { cmark_node_free(document) }
         // Names with an underscore arrive in pieces otherwise.
         cmark_consolidate_text_nodes(document)

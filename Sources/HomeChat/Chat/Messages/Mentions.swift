@@ -20,7 +20,8 @@ enum NameScanner {
         var previous: Character?
         while let first = rest.first {
             let name = first == "@" || first == "#" ? nameAfterMark(rest.dropFirst()) : ""
-            let beginsWord = previous.map { !$0.isLetter && !$0.isNumber && $0 != first && $0 != "/" && $0 != "&" } ?? true
+            let beginsWord =
+                previous.map { !$0.isLetter && !$0.isNumber && $0 != first && $0 != "/" && $0 != "&" } ?? true
             guard !name.isEmpty, beginsWord else {
                 plain.append(first)
                 previous = first

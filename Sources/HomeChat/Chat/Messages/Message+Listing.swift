@@ -46,7 +46,8 @@ extension Message {
             let older = try backward("AND messages.id <= \(id)", source, view, limit / 2 + 1, tx)
             let newer = try forward(id, source, view, limit / 2, tx)
             return MessagePage(
-                messages: older.messages + newer.messages, hasMoreBefore: older.hasMoreBefore, hasMoreAfter: newer.hasMoreAfter)
+                messages: older.messages + newer.messages, hasMoreBefore: older.hasMoreBefore,
+                hasMoreAfter: newer.hasMoreAfter)
         }
     }
 

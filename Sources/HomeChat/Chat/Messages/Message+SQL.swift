@@ -93,7 +93,9 @@ extension Message {
         try tx.execute("UPDATE messages SET pinned_at = \(moment), updated_at = \(now) WHERE id = \(id)")
     }
 
-    static func addReaction(_ emoji: Emoji, to id: ID, by user: User.ID, at now: Timestamp, _ tx: borrowing Transaction) throws -> Bool {
+    static func addReaction(
+        _ emoji: Emoji, to id: ID, by user: User.ID, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws -> Bool {
         try tx.execute(
             """
             INSERT INTO reactions (message_id, user_id, emoji, created_at) VALUES (\(id), \(user), \(emoji.text), \(now))
@@ -101,8 +103,11 @@ extension Message {
             """) > 0
     }
 
-    static func removeReaction(_ emoji: Emoji, from id: ID, by user: User.ID, _ tx: borrowing Transaction) throws -> Bool {
-        try tx.execute("DELETE FROM reactions WHERE message_id = \(id) AND user_id = \(user) AND emoji = \(emoji.text)") > 0
+    static func removeReaction(
+        _ emoji: Emoji, from id: ID, by user: User.ID, _ tx: borrowing Transaction
+    ) throws -> Bool {
+        try tx.execute("DELETE FROM reactions WHERE message_id = \(id) AND user_id = \(user) AND emoji = \(emoji.text)")
+            > 0
     }
 
     static func reactionKinds(of id: ID, _ tx: borrowing Transaction) throws -> Int64 {

@@ -67,7 +67,8 @@ package struct MessageDraft: Sendable {
     }
 
     private static func nonce(_ text: String) throws -> String {
-        guard (1...maximumNonceLength).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard (1...maximumNonceLength).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
             throw ChatError.invalid("nonce", "must be 1 to \(maximumNonceLength) visible ASCII characters")
         }
         return text

@@ -30,7 +30,8 @@ struct MessagePages: Sendable {
         let fields = try await pages.fields(of: request, context)
         let text = try fields.object("message")?.requiredString("content") ?? fields.requiredString("content")
         let draft = try MessageDraft(
-            text: text, nonce: try fields.string("nonce"), replyTo: try fields.id("reply_to_id"), thread: try fields.id("thread_id"))
+            text: text, nonce: try fields.string("nonce"), replyTo: try fields.id("reply_to_id"),
+            thread: try fields.id("thread_id"))
         let view = try await messages.post(draft, in: id, as: try context.requirePrincipal())
         if request.wantsJSON { return try answer(view, status: .created) }
         return pages.go(to: draft.thread.map { pages.links.thread($0, in: id) } ?? pages.links.channel(id))
@@ -42,13 +43,16 @@ struct MessagePages: Sendable {
             try MessagesAPI.range(fields), of: try context.id(of: "channel"), timeline: true, limit: try fields.limit(),
             as: try context.requirePrincipal())
         return try JSONBody.response(
-            PageAnswer(messages: page.messages.map(json), hasMoreBefore: page.hasMoreBefore, hasMoreAfter: page.hasMoreAfter))
+            PageAnswer(
+                messages: page.messages.map(json), hasMoreBefore: page.hasMoreBefore, hasMoreAfter: page.hasMoreAfter))
     }
 
     @Sendable func changes(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try RequestFields(queryOf: request)
         let last: Message.ID = try fields.string("after") == "0" ? .init(0) : try fields.id("after") ?? .init(0)
-        guard let since = try fields.string("since").flatMap(Timestamp.init(iso8601:)) else { throw ChatError.missing("since") }
+        guard let since = try fields.string("since").flatMap(Timestamp.init(iso8601:)) else {
+            throw ChatError.missing("since")
+        }
         let changes = try await messages.changes(
             in: try context.id(of: "channel"), after: last, since: since, as: try context.requirePrincipal())
         return try JSONBody.response(
@@ -78,7 +82,8 @@ struct MessagePages: Sendable {
         _ = try await pages.fields(of: request, context)
         let channel = try await messages.find(id, as: principal).message.channel
         try await messages.delete(id, as: principal)
-        return request.wantsJSON ? try JSONBody.response(Done("message deleted")) : pages.go(to: pages.links.channel(channel))
+        return request.wantsJSON
+            ? try JSONBody.response(Done("message deleted")) : pages.go(to: pages.links.channel(channel))
     }
 
     @Sendable func react(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -98,7 +103,8 @@ struct MessagePages: Sendable {
     }
 
     @Sendable func unpin(_ request: Request, _ context: AppContext) async throws -> Response {
-        try await change(request, context) { id, principal, _ in try await messages.setPinned(false, id, as: principal) }
+        try await change(request, context) { id, principal, _ in try await messages.setPinned(false, id, as: principal)
+        }
     }
 
     /// How a text will look.

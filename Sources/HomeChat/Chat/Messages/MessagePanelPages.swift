@@ -59,8 +59,10 @@ struct MessagePanelPages: Sendable {
         if request.wantsJSON { return try json(views) }
         let summary = try await pages.channels.find(root.message.channel, as: principal)
         let thread = ThreadView(
-            views, summary, try await time(principal), reader: principal.user, basePath: pages.links.base, at: pages.now())
-        let content = ThreadPage(title: "Thread in \(summary.title)", channel: ChannelHeader(summary, at: pages.now()), thread: thread)
+            views, summary, try await time(principal), reader: principal.user, basePath: pages.links.base,
+            at: pages.now())
+        let content = ThreadPage(
+            title: "Thread in \(summary.title)", channel: ChannelHeader(summary, at: pages.now()), thread: thread)
         return try await pages.show(content, request, context, current: summary.channel.id)
     }
 
@@ -72,7 +74,8 @@ struct MessagePanelPages: Sendable {
         let summary = try await pages.channels.find(id, as: principal)
         let time = try await time(principal)
         let content = Pins(
-            title: "Pinned in \(summary.title)", heading: summary.title, channel: ChannelHeader(summary, at: pages.now()),
+            title: "Pinned in \(summary.title)", heading: summary.title,
+            channel: ChannelHeader(summary, at: pages.now()),
             hasPins: !views.isEmpty,
             pins: views.map { MessageExcerpt($0, time, basePath: pages.links.base, showsPlace: false) })
         return try await pages.show(content, request, context, current: id)
@@ -83,12 +86,14 @@ struct MessagePanelPages: Sendable {
         let id: Message.ID = try context.id(of: "message")
         let earlier = try await messages.history(of: id, as: principal)
         if request.wantsJSON {
-            return try JSONBody.response(HistoryAnswer(history: earlier.map { .init(content: $0.content, replacedAt: $0.replacedAt) }))
+            return try JSONBody.response(
+                HistoryAnswer(history: earlier.map { .init(content: $0.content, replacedAt: $0.replacedAt) }))
         }
         let view = try await messages.find(id, as: principal)
         let time = try await time(principal)
         // Each text was written when the one before it was replaced; the first when the message was posted.
-        let written = [view.editedAt ?? view.message.createdAt] + earlier.dropFirst().map(\.replacedAt) + [view.message.createdAt]
+        let written =
+            [view.editedAt ?? view.message.createdAt] + earlier.dropFirst().map(\.replacedAt) + [view.message.createdAt]
         let texts = [view.message.content] + earlier.map(\.content)
         let revisions = zip(texts, written).enumerated().map { index, revision in
             Revision(

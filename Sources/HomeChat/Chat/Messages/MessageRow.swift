@@ -105,14 +105,19 @@ struct ReactionRow: View {
 
 extension [MessageRow] {
     /// Rows of these messages, with days, runs of one author and the line above what is new.
-    init(_ views: [MessageView], for reader: User.ID, _ time: LocalTime, basePath: String, anchor: String = "message", newAfter lastRead: Int64? = nil) {
+    init(
+        _ views: [MessageView], for reader: User.ID, _ time: LocalTime, basePath: String, anchor: String = "message",
+        newAfter lastRead: Int64? = nil
+    ) {
         let runs = Duration.minutes(5)
         var lineIsDrawn = lastRead == nil
         self = zip(views, [nil] + views.map(Optional.some)).map { view, above in
             var row = MessageRow(view, for: reader, time, basePath: basePath, anchor: anchor)
             let startsDay = above.map { time.date($0.message.createdAt) != time.date(view.message.createdAt) } ?? true
             if startsDay { row.day = time.day(view.message.createdAt) }
-            if let above, !startsDay, above.message.author == view.message.author, above.label == view.label, view.replyTo == nil {
+            if let above, !startsDay, above.message.author == view.message.author, above.label == view.label,
+                view.replyTo == nil
+            {
                 let isTalk = above.message.kind != .system && view.message.kind != .system
                 row.isContinued = isTalk && view.message.createdAt < above.message.createdAt + runs
             }

@@ -29,8 +29,10 @@ extension MessageView {
         return lines.map { line in
             let id = line.message.id
             return MessageView(
-                message: line.message, author: line.author, channelName: line.channelName, nonce: line.nonce, label: line.label,
-                editedAt: line.editedAt, pinnedAt: line.pinnedAt, mentionsEveryone: line.mentionsEveryone, replyTo: line.quote,
+                message: line.message, author: line.author, channelName: line.channelName, nonce: line.nonce,
+                label: line.label,
+                editedAt: line.editedAt, pinnedAt: line.pinnedAt, mentionsEveryone: line.mentionsEveryone,
+                replyTo: line.quote,
                 thread: threads[id], reactions: reactions[id] ?? [], mentions: mentions[id] ?? [], channels: channels)
         }
     }
@@ -80,10 +82,13 @@ extension User {
     fileprivate init(author row: Row) throws {
         self.init(
             id: try row["user_id"], username: try row["username"], displayName: try row["display_name"],
-            role: try Role(rawValue: row["role"]) ?? .user, status: try row["status"], statusEmoji: try row["status_emoji"],
+            role: try Role(rawValue: row["role"]) ?? .user, status: try row["status"],
+            statusEmoji: try row["status_emoji"],
             timeZone: try row["time_zone"], theme: try Theme(rawValue: row["theme"]) ?? .system,
-            enterSends: try row["enter_sends"], lockedUntil: try row["locked_until"], deletedAt: try row["user_deleted_at"],
-            lastSeenAt: try row["last_seen_at"], onlineUntil: try row["online_until"], createdAt: try row["user_created_at"])
+            enterSends: try row["enter_sends"], lockedUntil: try row["locked_until"],
+            deletedAt: try row["user_deleted_at"],
+            lastSeenAt: try row["last_seen_at"], onlineUntil: try row["online_until"],
+            createdAt: try row["user_created_at"])
     }
 }
 

@@ -8,7 +8,9 @@ package struct Messages: Sendable {
     package static let maximumPage = 100
 
     /// Posts, and says so once it is durable. The same nonce again gives the message that is there already.
-    package func post(_ draft: MessageDraft, in channel: Channel.ID, as principal: Principal) async throws -> MessageView {
+    package func post(
+        _ draft: MessageDraft, in channel: Channel.ID, as principal: Principal
+    ) async throws -> MessageView {
         try await database.write { [now] tx in
             let access = try ChannelAccess.require(.post, in: channel, for: principal, tx)
             return try Self.post(draft, in: access, as: principal, at: now(), tx)
@@ -16,10 +18,13 @@ package struct Messages: Sendable {
     }
 
     static func post(
-        _ draft: MessageDraft, in access: ChannelAccess, as principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
+        _ draft: MessageDraft, in access: ChannelAccess, as principal: Principal, at now: Timestamp,
+        _ tx: borrowing Transaction
     ) throws -> MessageView {
         if let earlier = try Message.earlier(draft, by: principal.user, tx) {  // one writer, so nobody posts in between
-            guard earlier.channel == access.channel else { throw ChatError.conflict("this nonce was used in another channel") }
+            guard earlier.channel == access.channel else {
+                throw ChatError.conflict("this nonce was used in another channel")
+            }
             return try view(of: earlier.id, tx)
         }
         try requireRelations(of: draft, in: access, tx)
@@ -124,7 +129,9 @@ package struct Messages: Sendable {
         return view
     }
 
-    private static func requireRelations(of draft: MessageDraft, in access: ChannelAccess, _ tx: borrowing Transaction) throws {
+    private static func requireRelations(
+        of draft: MessageDraft, in access: ChannelAccess, _ tx: borrowing Transaction
+    ) throws {
         if let id = draft.replyTo {
             guard let message = try Message.find(id, tx), message.channel == access.channel else {
                 throw ChatError.invalid("reply_to_id", "is no message of this channel")

@@ -89,7 +89,8 @@ struct MessagesAPI: Sendable {
         let principal = try context.requirePrincipal()
         let id: Channel.ID = try context.id(of: "channel")
         let draft = try Self.draft(try await RequestFields(of: request, context))
-        return try JSONBody.response(MessageAnswer(message: json(try await messages.post(draft, in: id, as: principal))))
+        return try JSONBody.response(
+            MessageAnswer(message: json(try await messages.post(draft, in: id, as: principal))))
     }
 
     @Sendable func show(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -141,7 +142,8 @@ struct MessagesAPI: Sendable {
         let isForward = fields["after"] != nil
         return try JSONBody.response(
             ListAnswer(
-                messages: page.messages.reversed().map(json), hasMore: isForward ? page.hasMoreAfter : page.hasMoreBefore,
+                messages: page.messages.reversed().map(json),
+                hasMore: isForward ? page.hasMoreAfter : page.hasMoreBefore,
                 oldestID: page.messages.first?.message.id))
     }
 

@@ -36,7 +36,9 @@ extension Messages {
         }
     }
 
-    private static func address(_ person: String, _ draft: MessageDraft, _ tx: borrowing Transaction) throws -> MessageDraft {
+    private static func address(
+        _ person: String, _ draft: MessageDraft, _ tx: borrowing Transaction
+    ) throws -> MessageDraft {
         guard let user = try find(person: person, tx) else { throw ChatError.notFound("user") }
         return try draft.addressed(to: user.username)
     }
@@ -68,7 +70,8 @@ extension Messages {
             return try make(name, as: principal, at: now, tx)
         case .usual:
             for name in Room.usualNames {
-                guard let channel = try Channel.find(named: name, tx), channel.kind == .public, channel.archivedAt == nil
+                guard let channel = try Channel.find(named: name, tx), channel.kind == .public,
+                    channel.archivedAt == nil
                 else { continue }
                 return channel.id
             }
@@ -94,7 +97,8 @@ extension Messages {
         return try Channels.create(draft, as: principal, at: now, tx).id
     }
 
-    private static func requirePostable(_ channel: Channel, _ principal: Principal, _ tx: borrowing Transaction) throws {
+    private static func requirePostable(_ channel: Channel, _ principal: Principal, _ tx: borrowing Transaction) throws
+    {
         guard channel.kind != .public, try !Membership.exists(principal.user, in: channel.id, tx) else { return }
         throw ChatError.forbidden("this account cannot post in a room of that name")
     }
@@ -105,7 +109,9 @@ extension Messages {
         if name.hasPrefix("#") { candidates.append(String(name.dropFirst())) }
         for kind in [Channel.Kind.public, .private, .dm] {
             let label = " (\(kind.rawValue))"
-            if let bare = candidates.last, bare.hasSuffix(label) { candidates.append(String(bare.dropLast(label.count))) }
+            if let bare = candidates.last, bare.hasSuffix(label) {
+                candidates.append(String(bare.dropLast(label.count)))
+            }
         }
         for candidate in candidates {
             if let channel = try Channel.find(named: candidate, tx) { return channel }

@@ -54,7 +54,8 @@ package struct Presence: Sendable {
         try await database.write { [now] tx in
             let moment = now()
             let changed = try tx.execute(
-                "UPDATE users SET online_until = \(moment + Self.horizon) WHERE id = \(user) AND online_until <= \(moment)")
+                "UPDATE users SET online_until = \(moment + Self.horizon) WHERE id = \(user) AND online_until <= \(moment)"
+            )
             if changed > 0 { tx.announce(.presence(user)) }
         }
     }

@@ -5,7 +5,8 @@ package struct Reading: Sendable {
     let database: any Database
 
     /// Moves the read position forward, to `message` or to the newest.
-    package func markRead(_ channel: Channel.ID, upTo message: Message.ID? = nil, as principal: Principal) async throws {
+    package func markRead(_ channel: Channel.ID, upTo message: Message.ID? = nil, as principal: Principal) async throws
+    {
         try await move(channel, principal) { access, tx in
             let newest: Int64 = try tx.fetchRequired(
                 "SELECT COALESCE(MAX(id), 0) FROM messages WHERE channel_id = \(access.channel)")

@@ -13,7 +13,9 @@ struct ReadingPages: Sendable {
 
     @Sendable func markUnread(_ request: Request, _ context: AppContext) async throws -> Response {
         try await change(request, context) { id, principal, fields in
-            guard let message: Message.ID = try fields.id("from_message_id") else { throw ChatError.missing("from_message_id") }
+            guard let message: Message.ID = try fields.id("from_message_id") else {
+                throw ChatError.missing("from_message_id")
+            }
             try await reading.markUnread(id, from: message, as: principal)
         }
     }

@@ -58,7 +58,9 @@ extension UnreadCounts {
     }
 
     /// For these people in these channels, as far as they are members: one query, however many they are.
-    static func find(in channels: [Channel.ID], of users: [User.ID], _ tx: borrowing Transaction) throws -> [UnreadCounts] {
+    static func find(
+        in channels: [Channel.ID], of users: [User.ID], _ tx: borrowing Transaction
+    ) throws -> [UnreadCounts] {
         guard !channels.isEmpty, !users.isEmpty else { return [] }
         return try tx.fetchAll(
             """

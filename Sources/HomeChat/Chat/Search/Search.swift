@@ -23,7 +23,9 @@ package struct Search: Sendable {
     package func find(_ text: String, _ kind: Kind = .all, as principal: Principal) async throws -> Result {
         let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard text.count >= 2 else { throw ChatError.malformed("q must have at least 2 characters") }
-        guard text.count <= 200, !text.utf8.contains(0) else { throw ChatError.malformed("q must have at most 200 characters") }
+        guard text.count <= 200, !text.utf8.contains(0) else {
+            throw ChatError.malformed("q must have at most 200 characters")
+        }
         try principal.require(anyOf: .messagesRead, .channelsRead, .usersRead)
         return try await database.read { [now] tx in
             var result = Result(now: now())
@@ -45,7 +47,9 @@ package struct Search: Sendable {
 
 extension Message {
     /// The newest messages that have all words of `text`, where `user` may read. In time an index takes this over.
-    static func containing(_ text: String, for user: User.ID, limit: Int, _ tx: borrowing Transaction) throws -> [MessageView] {
+    static func containing(
+        _ text: String, for user: User.ID, limit: Int, _ tx: borrowing Transaction
+    ) throws -> [MessageView] {
         let words = searchKey(text).split(whereSeparator: \.isWhitespace).prefix(8).map(String.init)
         let conditions: [SQL] = words.map { word in
             """

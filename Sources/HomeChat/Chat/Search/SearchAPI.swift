@@ -79,7 +79,8 @@ struct SearchAPI: Sendable {
 
     static func answer(_ found: Search.Result, basePath: String) -> Answer {
         Answer(
-            users: found.users.map { MemberJSON($0, at: found.now) }, channels: found.channels.map(Answer.ChannelHit.init),
+            users: found.users.map { MemberJSON($0, at: found.now) },
+            channels: found.channels.map(Answer.ChannelHit.init),
             messages: found.messages.map { Answer.MessageHit(MessageJSON($0, basePath: basePath)) },
             totalResults: found.users.count + found.channels.count + found.messages.count)
     }

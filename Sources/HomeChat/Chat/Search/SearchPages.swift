@@ -48,7 +48,8 @@ struct SearchPages: Sendable {
         var content = Results()
         content.query = query
         if request.wantsJSON {
-            return try JSONBody.response(SearchAPI.answer(try await search.find(query, kind, as: principal), basePath: pages.links.base))
+            return try JSONBody.response(
+                SearchAPI.answer(try await search.find(query, kind, as: principal), basePath: pages.links.base))
         }
         guard !query.isEmpty else { return try await pages.show(content, request, context) }
         do {
@@ -56,7 +57,9 @@ struct SearchPages: Sendable {
             let time = LocalTime(zone: try await pages.users.me(principal).timeZone)
             content.channelHits = found.channels.map(ListedChannel.init)
             content.peopleHits = found.users.map { MemberRow($0, at: found.now) }
-            content.messageHits = found.messages.map { MessageExcerpt($0, time, basePath: pages.links.base, showsPlace: true) }
+            content.messageHits = found.messages.map {
+                MessageExcerpt($0, time, basePath: pages.links.base, showsPlace: true)
+            }
             content.hasChannelHits = !content.channelHits.isEmpty
             content.hasPeopleHits = !content.peopleHits.isEmpty
             content.hasMessageHits = !content.messageHits.isEmpty
@@ -86,6 +89,10 @@ struct SearchPages: Sendable {
         let now = pages.now()
         let found = try await pages.users.search(query, as: try context.requirePrincipal())
         return try JSONBody.response(
-            found.map { PersonHit(id: $0.id, username: $0.username, displayName: $0.displayName, isOnline: $0.presence(at: now) != .offline) })
+            found.map {
+                PersonHit(
+                    id: $0.id, username: $0.username, displayName: $0.displayName,
+                    isOnline: $0.presence(at: now) != .offline)
+            })
     }
 }

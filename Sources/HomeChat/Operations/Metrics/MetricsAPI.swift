@@ -42,12 +42,14 @@ struct MetricsAPI: Sendable {
         guard accept.contains("text/plain") || accept.contains("openmetrics") else {
             return try JSONBody.response(
                 Answer(
-                    timestamp: now(), users: .init(total: figures.users, admins: figures.admins, online: figures.online),
+                    timestamp: now(),
+                    users: .init(total: figures.users, admins: figures.admins, online: figures.online),
                     channels: .init(total: figures.channels, activeToday: figures.activeChannels),
                     messages: .init(total: figures.messages, today: figures.messagesToday)))
         }
         return Response(
-            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
+            status: .ok,
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
             body: .init(byteBuffer: .init(string: Self.text(figures))))
     }
 

@@ -82,7 +82,8 @@ struct SecurityPages: Sendable {
     }
 
     private func done(_ request: Request, _ what: String) throws -> Response {
-        request.wantsJSON ? try JSONBody.response(Done("done")) : pages.go(to: pages.links.settings(.security, done: what))
+        request.wantsJSON
+            ? try JSONBody.response(Done("done")) : pages.go(to: pages.links.settings(.security, done: what))
     }
 }
 
@@ -91,11 +92,14 @@ struct DeviceName {
     let text: String
 
     private static let programs = [
-        ("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"), ("FxiOS", "Firefox"),
-        ("CriOS", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("Home Assistant", "Home Assistant"), ("curl", "curl"),
+        ("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("CriOS", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("Home Assistant", "Home Assistant"),
+        ("curl", "curl"),
     ]
     private static let systems = [
-        ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("CrOS", "ChromeOS"),
+        ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+        ("CrOS", "ChromeOS"),
         ("Linux", "Linux"),
     ]
 

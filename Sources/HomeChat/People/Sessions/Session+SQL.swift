@@ -26,7 +26,9 @@ extension Session {
         try tx.fetchAll("SELECT \(columns) FROM sessions WHERE user_id = \(user) ORDER BY last_seen_at DESC LIMIT 200")
     }
 
-    static func insert(for user: User.ID, hash: [UInt8], on device: Device, at now: Timestamp, _ tx: borrowing Transaction) throws -> Session {
+    static func insert(
+        for user: User.ID, hash: [UInt8], on device: Device, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws -> Session {
         try tx.fetchRequired(
             """
             INSERT INTO sessions (user_id, token_hash, kind, user_agent, ip_address, created_at, last_seen_at)

@@ -32,7 +32,8 @@ package struct Device: Sendable {
 
     package init(kind: Session.Kind, userAgent: String, ipAddress: String) {
         self.kind = kind
-        self.userAgent = String(userAgent.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200).map(Character.init))
+        self.userAgent = String(
+            userAgent.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200).map(Character.init))
         self.ipAddress = ipAddress
     }
 }

@@ -29,7 +29,9 @@ package struct Accounts: Sendable {
     package func signUp(_ account: NewAccount, device: Device) async throws -> SignedIn {
         try await enter(account, device: device) { isInhabited, tx in
             guard isInhabited else { return .admin }
-            guard try SiteSettings.load(tx).allowSignups else { throw ChatError.forbidden("sign-ups are closed, ask an admin") }
+            guard try SiteSettings.load(tx).allowSignups else {
+                throw ChatError.forbidden("sign-ups are closed, ask an admin")
+            }
             return .user
         }
     }
@@ -136,7 +138,9 @@ package struct Accounts: Sendable {
         return user
     }
 
-    private static func open(_ user: User, on device: Device, at now: Timestamp, _ tx: borrowing Transaction) throws -> SignedIn {
+    private static func open(
+        _ user: User, on device: Device, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws -> SignedIn {
         var random = SystemRandomNumberGenerator()
         let secret = SecretToken.session(using: &random)
         let session = try Session.insert(for: user.id, hash: secret.hash, on: device, at: now, tx)

@@ -26,12 +26,16 @@ package struct Password: Sendable {
 
     /// The head of every list of leaked passwords, as far as it is long enough to pass otherwise.
     private static let common: Set<String> = [
-        "password", "password1", "password12", "password123", "password1234", "passw0rd", "p@ssw0rd", "p@ssword", "12345678",
-        "123456789", "1234567890", "0987654321", "987654321", "87654321", "11223344", "12341234", "123123123", "147258369",
+        "password", "password1", "password12", "password123", "password1234", "passw0rd", "p@ssw0rd", "p@ssword",
+        "12345678",
+        "123456789", "1234567890", "0987654321", "987654321", "87654321", "11223344", "12341234", "123123123",
+        "147258369",
         "qwertyui", "qwertyuiop", "qwerty123", "qwerty12", "1q2w3e4r", "1q2w3e4r5t", "1qaz2wsx", "zaq12wsx", "q1w2e3r4",
         "asdfghjk", "asdfghjkl", "zxcvbnm1", "abcdefgh", "abcd1234", "abc12345", "a1b2c3d4", "iloveyou", "iloveyou1",
-        "sunshine", "princess", "football", "baseball", "superman", "starwars", "trustno1", "whatever", "welcome1", "welcome123",
+        "sunshine", "princess", "football", "baseball", "superman", "starwars", "trustno1", "whatever", "welcome1",
+        "welcome123",
         "letmein1", "letmein123", "changeme", "changeme123", "computer", "internet", "samantha", "michelle", "jennifer",
-        "admin123", "admin1234", "administrator", "homeassistant", "secret123", "testtest", "test1234", "dragon123", "monkey123",
+        "admin123", "admin1234", "administrator", "homeassistant", "secret123", "testtest", "test1234", "dragon123",
+        "monkey123",
     ]
 }

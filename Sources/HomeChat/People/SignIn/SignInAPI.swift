@@ -50,7 +50,8 @@ extension NewAccount {
             throw ChatError.invalid("password_confirmation", "is not the same")
         }
         try self.init(
-            username: try fields.requiredString("username"), displayName: try fields.string("display_name"), password: password)
+            username: try fields.requiredString("username"), displayName: try fields.string("display_name"),
+            password: password)
     }
 }
 

@@ -65,7 +65,8 @@ struct SignInPages: Sendable {
     @Sendable func signUp(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try await RequestFields(of: request, context)
         do {
-            let signedIn = try await accounts.signUp(try NewAccount(fields), device: Device(kind: .browser, request, context))
+            let signedIn = try await accounts.signUp(
+                try NewAccount(fields), device: Device(kind: .browser, request, context))
             return enter(signedIn, context, to: pages.links.home)
         } catch let error as ChatError {
             guard let problem = error.formProblem else { throw error }

@@ -21,7 +21,8 @@ extension APIToken: RowDecodable {
 }
 
 extension APIToken {
-    private static let live: SQL = "FROM api_tokens JOIN users ON users.id = api_tokens.user_id WHERE revoked_at IS NULL"
+    private static let live: SQL =
+        "FROM api_tokens JOIN users ON users.id = api_tokens.user_id WHERE revoked_at IS NULL"
 
     static func find(hash: [UInt8], _ tx: borrowing Transaction) throws -> APIToken? {
         try tx.fetchOne("SELECT \(columns) \(live) AND token_hash = \(hash)")
@@ -43,7 +44,8 @@ extension APIToken {
     }
 
     static func insert(
-        _ new: NewToken, for user: User.ID, hash: [UInt8], prefix: String, at now: Timestamp, _ tx: borrowing Transaction
+        _ new: NewToken, for user: User.ID, hash: [UInt8], prefix: String, at now: Timestamp,
+        _ tx: borrowing Transaction
     ) throws -> ID {
         let scopes = new.scopes.map(\.rawValue).sorted().joined(separator: " ")
         let id: Int64 = try tx.fetchRequired(
@@ -60,6 +62,7 @@ extension APIToken {
     }
 
     static func used(_ id: ID, times: Int64, at moment: Timestamp, _ tx: borrowing Transaction) throws {
-        try tx.execute("UPDATE api_tokens SET use_count = use_count + \(times), last_used_at = \(moment) WHERE id = \(id)")
+        try tx.execute(
+            "UPDATE api_tokens SET use_count = use_count + \(times), last_used_at = \(moment) WHERE id = \(id)")
     }
 }

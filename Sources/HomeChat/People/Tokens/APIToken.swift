@@ -34,7 +34,8 @@ package struct NewToken: Sendable {
         guard !self.name.isEmpty else { throw ChatError.missing("name") }
         let known = try scopes.map {
             guard let scope = Scope(rawValue: $0) else {
-                throw ChatError.invalid("scopes", "must be among \(Scope.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw ChatError.invalid(
+                    "scopes", "must be among \(Scope.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             return scope
         }

@@ -70,7 +70,8 @@ struct TokenPages: Sendable {
         let name = try fields.string("name") ?? ""
         let chosen = try fields.strings("scopes")
         do {
-            let made = try await tokens.create(try NewToken(name: name, scopes: chosen), for: principal.user, as: principal)
+            let made = try await tokens.create(
+                try NewToken(name: name, scopes: chosen), for: principal.user, as: principal)
             // Shown in this answer and never again: there is no page to come back to.
             return try await show(request, context) { $0.newSecret = made.secret }
         } catch let error as ChatError {
@@ -87,7 +88,9 @@ struct TokenPages: Sendable {
         try await tokens.revoke(try context.id(of: "token"), as: try context.requirePrincipal())
         if request.wantsJSON { return try JSONBody.response(Done("token revoked")) }
         let isAdminPage = try fields.string("return_to") == AdminTab.tokens.path
-        return pages.go(to: isAdminPage ? pages.links.admin(.tokens, done: "revoked") : pages.links.settings(.tokens, done: "revoked"))
+        return pages.go(
+            to: isAdminPage
+                ? pages.links.admin(.tokens, done: "revoked") : pages.links.settings(.tokens, done: "revoked"))
     }
 
     @Sendable func everybodys(_ request: Request, _ context: AppContext) async throws -> Response {

@@ -7,7 +7,9 @@ package struct Tokens: Sendable {
 
     /// Makes a token for its owner; an admin may make one for anybody.
     /// - Returns: the token, and its secret, which nobody can see again.
-    package func create(_ new: NewToken, for user: User.ID, as principal: Principal) async throws -> (token: APIToken, secret: String) {
+    package func create(
+        _ new: NewToken, for user: User.ID, as principal: Principal
+    ) async throws -> (token: APIToken, secret: String) {
         try requireControl(of: user, principal)
         var random = SystemRandomNumberGenerator()
         let (secret, prefix) = SecretToken.api(using: &random)

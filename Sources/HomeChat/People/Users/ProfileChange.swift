@@ -46,7 +46,8 @@ func line(_ text: String, _ field: String, atMost limit: Int) throws -> String {
     guard text.count <= limit, text.utf8.count <= limit * 8 else {
         throw ChatError.invalid(field, "must have at most \(limit) characters")
     }
-    guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control || isDirectionChange($0) }) else {
+    guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control || isDirectionChange($0) })
+    else {
         throw ChatError.invalid(field, "must be one line of plain text")
     }
     return text

@@ -37,7 +37,9 @@ struct ProfilePages: Sendable {
     @Sendable func profile(_ request: Request, _ context: AppContext) async throws -> Response {
         let user = try await pages.users.me(try context.requirePrincipal())
         let content = Profile(
-            profile: .init(displayName: user.displayName, status: user.status, statusEmoji: user.statusEmoji, timeZone: user.timeZone),
+            profile: .init(
+                displayName: user.displayName, status: user.status, statusEmoji: user.statusEmoji,
+                timeZone: user.timeZone),
             problem: nil, done: try SettingsTab.notice(request))
         return try await pages.show(content, request, context)
     }
@@ -76,7 +78,8 @@ struct ProfilePages: Sendable {
     }
 
     private func saved(_ request: Request, _ tab: SettingsTab) throws -> Response {
-        request.wantsJSON ? try JSONBody.response(Done("saved")) : pages.go(to: pages.links.settings(tab, done: "saved"))
+        request.wantsJSON
+            ? try JSONBody.response(Done("saved")) : pages.go(to: pages.links.settings(tab, done: "saved"))
     }
 }
 

@@ -76,7 +76,9 @@ extension User {
             """)
     }
 
-    static func insert(_ account: NewAccount, digest: String?, role: Role, at now: Timestamp, _ tx: borrowing Transaction) throws -> User {
+    static func insert(
+        _ account: NewAccount, digest: String?, role: Role, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws -> User {
         try tx.fetchRequired(
             """
             INSERT INTO users (username, name_key, display_name, role, password_digest, created_at)
@@ -86,7 +88,8 @@ extension User {
     }
 
     static func activeAdmins(_ tx: borrowing Transaction) throws -> Int64 {
-        try tx.fetchRequired("SELECT COUNT(*) FROM users WHERE role = 'admin' AND deleted_at IS NULL AND locked_until IS NULL")
+        try tx.fetchRequired(
+            "SELECT COUNT(*) FROM users WHERE role = 'admin' AND deleted_at IS NULL AND locked_until IS NULL")
     }
 
     static func passwordDigest(of id: ID, _ tx: borrowing Transaction) throws -> String? {

@@ -48,7 +48,8 @@ extension User {
     /// One or two letters to show where there is no picture.
     var initials: String {
         let words = displayName.split(whereSeparator: { " _-.".contains($0) })
-        let letters = words.count > 1 ? [words[0].prefix(1), words[words.count - 1].prefix(1)] : [displayName.prefix(2)]
+        let letters =
+            words.count > 1 ? [words[0].prefix(1), words[words.count - 1].prefix(1)] : [displayName.prefix(2)]
         return letters.joined().uppercased()
     }
 

@@ -89,7 +89,9 @@ struct UserAdminPages: Sendable {
     }
 
     @Sendable func delete(_ request: Request, _ context: AppContext) async throws -> Response {
-        try await change(request, context, done: "deleted") { id, principal, _ in try await pages.users.delete(id, as: principal) }
+        try await change(request, context, done: "deleted") { id, principal, _ in
+            try await pages.users.delete(id, as: principal)
+        }
     }
 
     /// A new password that nobody chose, shown to the admin once, to be handed over.
@@ -121,14 +123,18 @@ struct UserAdminPages: Sendable {
         do {
             try await body(try context.id(of: "user"), try context.requirePrincipal(), fields)
         } catch let error as ChatError {
-            guard case .forbidden = error, context.principal?.isAdmin == true, let problem = error.formProblem else { throw error }
+            guard case .forbidden = error, context.principal?.isAdmin == true, let problem = error.formProblem else {
+                throw error
+            }
             return try await show(request, context, status: .forbidden) { $0.problem = problem }
         }
-        return request.wantsJSON ? try JSONBody.response(Done(done)) : pages.go(to: pages.links.admin(.users, done: done))
+        return request.wantsJSON
+            ? try JSONBody.response(Done(done)) : pages.go(to: pages.links.admin(.users, done: done))
     }
 
     private func show(
-        _ request: Request, _ context: AppContext, status: HTTPResponse.Status = .ok, _ change: (inout People) throws -> Void
+        _ request: Request, _ context: AppContext, status: HTTPResponse.Status = .ok,
+        _ change: (inout People) throws -> Void
     ) async throws -> Response {
         let principal = try context.requirePrincipal()
         let now = pages.now()

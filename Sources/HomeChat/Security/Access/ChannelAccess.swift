@@ -45,7 +45,9 @@ struct ChannelAccess: Sendable {
         } else {
             try principal.require(action.scope)
         }
-        guard let found = try Standing.find(principal.user, in: channel, tx) else { throw ChatError.notFound("channel") }
+        guard let found = try Standing.find(principal.user, in: channel, tx) else {
+            throw ChatError.notFound("channel")
+        }
         let access = ChannelAccess(
             channel: channel, type: found.type, name: found.name, user: principal.user, isMember: found.isMember,
             isOwner: found.owner == principal.user, isAdmin: principal.isAdmin, isArchived: found.isArchived)

@@ -34,7 +34,9 @@ final class Credentials: Sendable {
 
     /// A browser's session cookie. An API token in a cookie is nothing.
     func principal(cookie secret: String) async throws -> Principal? {
-        guard let found = try await principal(secret, Self.bySession), case .session = found.credential else { return nil }
+        guard let found = try await principal(secret, Self.bySession), case .session = found.credential else {
+            return nil
+        }
         return found
     }
 
@@ -96,9 +98,12 @@ final class Credentials: Sendable {
     }
 
     private static func byToken(_ hash: [UInt8], _ now: Timestamp, _ tx: borrowing Transaction) throws -> Principal? {
-        guard let token = try APIToken.find(hash: hash, tx), let owner = try usable(token.user, now, tx) else { return nil }
+        guard let token = try APIToken.find(hash: hash, tx), let owner = try usable(token.user, now, tx) else {
+            return nil
+        }
         return Principal(
-            user: owner.id, username: owner.username, role: owner.role, credential: .token(token.id), scopes: token.scopes)
+            user: owner.id, username: owner.username, role: owner.role, credential: .token(token.id),
+            scopes: token.scopes)
     }
 
     private static func bySession(_ hash: [UInt8], _ now: Timestamp, _ tx: borrowing Transaction) throws -> Principal? {

@@ -15,7 +15,8 @@ package struct Principal: Sendable {
     }
 
     /// The command line. It belongs to no account, so it can manage but takes part in nothing.
-    package static let console = Principal(user: .init(0), username: "console", role: .admin, credential: .console, scopes: nil)
+    package static let console = Principal(
+        user: .init(0), username: "console", role: .admin, credential: .console, scopes: nil)
 
     var isAdmin: Bool { role == .admin }
 

@@ -16,7 +16,9 @@ struct TrustedProxies: Sendable {
 
     init(_ texts: [String]) throws {
         networks = try texts.map {
-            guard let network = Network($0) else { throw ChatError.invalid("trusted_proxies", "has no network in \"\($0)\"") }
+            guard let network = Network($0) else {
+                throw ChatError.invalid("trusted_proxies", "has no network in \"\($0)\"")
+            }
             return network
         }
     }
@@ -26,8 +28,10 @@ struct TrustedProxies: Sendable {
         guard let peer, isTrusted(peer) else { return ClientAddress(ip: peer ?? "unknown", isSecure: false) }
         let hops = headers[values: .xForwardedFor].flatMap { $0.split(separator: ",") }.map(Self.address)
         let ip = hops.last { !isTrusted($0) } ?? hops.first ?? peer
-        let scheme = headers[.xForwardedProto]?.split(separator: ",").last?.trimmingCharacters(in: .whitespaces).lowercased()
-        return ClientAddress(ip: (try? SocketAddress(ipAddress: ip, port: 0)) == nil ? peer : ip, isSecure: scheme == "https")
+        let scheme = headers[.xForwardedProto]?.split(separator: ",").last?.trimmingCharacters(in: .whitespaces)
+            .lowercased()
+        return ClientAddress(
+            ip: (try? SocketAddress(ipAddress: ip, port: 0)) == nil ? peer : ip, isSecure: scheme == "https")
     }
 
     private func isTrusted(_ ip: String) -> Bool {
@@ -37,7 +41,9 @@ struct TrustedProxies: Sendable {
     /// Some proxies add a port.
     private static func address(_ hop: Substring) -> String {
         let text = hop.trimmingCharacters(in: .whitespaces)
-        if text.hasPrefix("["), let end = text.firstIndex(of: "]") { return String(text[text.index(after: text.startIndex)..<end]) }
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            return String(text[text.index(after: text.startIndex)..<end])
+        }
         let colons = text.count { $0 == ":" }
         return colons == 1 ? String(text.prefix { $0 != ":" }) : text
     }

@@ -15,11 +15,15 @@ import Testing
 
     @Test(arguments: [
         "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "a <b onclick=x>b</b>", "<svg/onload=alert(1)>",
-        "[x](javascript:alert(1))", "[x](JaVaScRiPt:alert(1))", "[x](data:text/html,<script>1</script>)", "[x](vbscript:x)",
-        "<javascript:alert(1)>", "![x](javascript:alert(1))", "[x](\u{1}javascript:alert(1))", "[x](java\nscript:alert(1))",
-        "[x](https://a.b/\"onmouseover=\"alert(1))", "```\"><script>\n```", "[![i](https://p.q/i.png)](javascript:alert(1))",
+        "[x](javascript:alert(1))", "[x](JaVaScRiPt:alert(1))", "[x](data:text/html,<script>1</script>)",
+        "[x](vbscript:x)",
+        "<javascript:alert(1)>", "![x](javascript:alert(1))", "[x](\u{1}javascript:alert(1))",
+        "[x](java\nscript:alert(1))",
+        "[x](https://a.b/\"onmouseover=\"alert(1))", "```\"><script>\n```",
+        "[![i](https://p.q/i.png)](javascript:alert(1))",
         "<!-- a --><style>*{}</style>", "| <script> |\n| - |\n| <iframe src=//x> |", "[a]: javascript:alert(1)\n\n[a]",
-        "&lt;script&gt;", "<a href=\"javascript:x\">y</a>", "<?php x ?>", "<![CDATA[<b>]]>", "#home<script>", "@ana_b\"><script>",
+        "&lt;script&gt;", "<a href=\"javascript:x\">y</a>", "<?php x ?>", "<![CDATA[<b>]]>", "#home<script>",
+        "@ana_b\"><script>",
     ])
     func `a stranger's HTML and scripts come out as text`(text: String) {
         let html = html(text)
@@ -28,7 +32,8 @@ import Testing
             #expect(!tag.contains("onerror") && !tag.contains("onclick") && !tag.contains("onload"))
             if tag.hasPrefix("a ") {
                 let address = tag.split(separator: "\"").dropFirst().first ?? ""
-                #expect(["http", "/dm/", "/chan", "ment", "chan"].contains { address.lowercased().hasPrefix($0) }, "\(tag)")
+                #expect(
+                    ["http", "/dm/", "/chan", "ment", "chan"].contains { address.lowercased().hasPrefix($0) }, "\(tag)")
             }
         }
     }
@@ -60,15 +65,18 @@ import Testing
 
     @Test func `text that tries to be expensive is rendered in no time`() {
         for text in [
-            String(repeating: "[", count: 10_000), String(repeating: "> ", count: 5_000), String(repeating: "*a_", count: 3_333),
-            String(repeating: "`a``", count: 2_500), String(repeating: "<", count: 10_000), String(repeating: "@a#", count: 3_333),
+            String(repeating: "[", count: 10_000), String(repeating: "> ", count: 5_000),
+            String(repeating: "*a_", count: 3_333),
+            String(repeating: "`a``", count: 2_500), String(repeating: "<", count: 10_000),
+            String(repeating: "@a#", count: 3_333),
         ] {
             #expect(!html(text).isEmpty)
         }
     }
 
     private let allowed = [
-        "p", "strong", "em", "del", "code", "pre", "a", "br", "ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr",
+        "p", "strong", "em", "del", "code", "pre", "a", "br", "ul", "ol", "li", "blockquote", "table", "thead", "tbody",
+        "tr",
         "th", "td", "hr", "h1", "h2", "h3", "h4", "h5", "h6",
     ]
 

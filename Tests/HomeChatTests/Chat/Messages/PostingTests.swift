@@ -73,7 +73,9 @@ import Testing
                     """)
             }
             #expect(left == 0)
-            await expect(.notFound("message")) { try await house.server.messages.find(message.message.id, as: house.ben) }
+            await expect(.notFound("message")) {
+                try await house.server.messages.find(message.message.id, as: house.ben)
+            }
         }
     }
 
@@ -106,7 +108,8 @@ import Testing
                 let draft = try MessageDraft(text: word, thread: root.message.id)
                 _ = try await house.server.messages.post(draft, in: house.home, as: house.ben)
             }
-            let timeline = try await house.server.messages.page(.newest, of: house.home, timeline: true, limit: 50, as: house.eve)
+            let timeline = try await house.server.messages.page(
+                .newest, of: house.home, timeline: true, limit: 50, as: house.eve)
             #expect(timeline.messages.map(\.message.content) == ["holiday?"])
             #expect(timeline.messages.first?.thread?.replyCount == 2)
             let thread = try await house.server.messages.thread(root.message.id, as: house.eve)
