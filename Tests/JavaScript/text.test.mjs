@@ -30,6 +30,7 @@ test("what is muted does not count", () => {
 test("emoji are found by all the words typed", () => {
   const list = [["😀", "grinning face", "Smileys"], ["🏠", "house", "Places"], ["🏡", "house with garden", "Places"]];
   assert.deepEqual(searchEmoji(list, "garden house").map(([emoji]) => emoji), ["🏡"]);
+  assert.deepEqual(searchEmoji([["🎉", "party popper", "Activities"]], "tada").length, 1, "by the name it has elsewhere");
   assert.equal(grouped(list).get("Places").length, 2);
 });
 

@@ -40,17 +40,21 @@ function travel(step, unreadOnly) {
 
 function region(step) {
   const parts = [
-    document.querySelector(".sidebar-row[aria-current], .sidebar-row"),
-    document.querySelector("main .bar a, main .bar summary"),
+    visible(".sidebar-row[aria-current]") ?? visible(".sidebar-row"),
+    visible("main .bar a, main .bar summary"),
     document.querySelector("main message-list")?.current,
-    document.querySelector("main message-composer textarea, main .page-body :is(a, button, input)"),
-    document.querySelector("side-panel:not([hidden]) :is(textarea, a, button)"),
-  ].filter((part) => part?.checkVisibility?.() ?? part);
+    visible("main message-composer textarea, main .page-body :is(a, button, input:not([type=hidden]))"),
+    visible("side-panel:not([hidden]) :is(textarea, a, button)"),
+  ].filter(Boolean);
   const holders = parts.map((part) => part.closest("channel-sidebar, header, message-list, message-composer, side-panel, main"));
   const at = holders.findLastIndex((holder) => holder.contains(document.activeElement));
   const next = parts[(at + step + parts.length) % parts.length];
   if (next.localName === "message-item") focus(next.closest("message-list"), next);
   else next.focus();
+}
+
+function visible(selector) {
+  return Array.from(document.querySelectorAll(selector)).find((element) => element.checkVisibility?.() ?? true);
 }
 
 /** Esc from anywhere leads back to the box. */

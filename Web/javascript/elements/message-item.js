@@ -146,7 +146,7 @@ export class MessageItem extends HTMLElement {
 
   /** Where the row above ends a run or a day. */
   group({ startsDay, continued }, dayTitle) {
-    this.classList.toggle("continued", continued);
+    this.classList.toggle("continued", continued && !this.isFirstNew);
     const heading = this.querySelector(":scope > .day");
     if (!startsDay) return heading?.remove();
     const title = heading ?? make("h2", { className: "day" }, make("span"));

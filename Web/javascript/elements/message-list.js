@@ -15,7 +15,8 @@ import { MessageItem } from "./message-item.js";
 class MessageList extends HTMLElement {
   connectedCallback() {
     this.box = this.querySelector(".messages");
-    this.box.querySelectorAll(".older").forEach((link) => link.remove());
+    // They keep their place until the next change, so that nothing moves when the script takes over.
+    this.box.querySelectorAll(".older").forEach((link) => link.classList.add("spent"));
     this.channelId = Number(this.dataset.channelId);
     this.threadId = Number(this.dataset.threadId) || null;
     this.idPrefix = this.threadId ? "thread-message" : "message";
@@ -151,6 +152,7 @@ class MessageList extends HTMLElement {
 
   placeLine(row) {
     for (const other of this.rows) other.isFirstNew = other === row;
+    this.arrange();
   }
 
   scrolled() {

@@ -5,13 +5,13 @@ import { rank } from "../lib/matching.js";
 import { icon, make, me, url } from "../page.js";
 
 /** Ctrl+K: goes to a channel or a person by a few letters, unread first, or on to the search. */
-export async function openSwitcher() {
+export function openSwitcher() {
   if (document.querySelector(".switcher")) return;
   const field = make("input", { type: "text", placeholder: "Where to?", ariaLabel: "Go to a channel or a person", role: "combobox", ariaExpanded: "true", autocomplete: "off", autofocus: true });
   const box = make("div", { role: "listbox", id: "switcher-list", ariaLabel: "Places" });
   field.setAttribute("aria-controls", box.id);
   show(make("dialog", { className: "switcher", ariaLabel: "Go to" }, field, box));
-  const places = entries(await directory());
+  let places = [];
   let index = 0;
 
   const choose = (next) => {
@@ -23,21 +23,24 @@ export async function openSwitcher() {
   };
   const fill = () => {
     const query = field.value.trim();
-    const found = rank(query, places, ({ names }) => names, { limit: 10 });
+    const found = rank(query, places, ({ names }) => names, 10);
     if (query) found.push({ label: `Search messages for “${query}”`, icon: "search", href: url(`/search?q=${encodeURIComponent(query)}`) });
     box.replaceChildren(...found.map(option));
-    choose(0);
+    if (found.length) choose(0);
     if (query) announce(`${found.length} results. ${found[0].label}`, { always: true });
   };
+  const ready = directory().then((found) => {
+    places = entries(found);
+    fill();
+  });
   field.addEventListener("input", fill);
   field.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) choose(index + step);
-    else if (event.key === "Enter" && !event.isComposing) box.children[index].click();
+    if (step && box.children.length) choose(index + step);
+    else if (event.key === "Enter" && !event.isComposing) ready.then(() => box.children[index]?.click()); // fast fingers wait for the list
     else return;
     event.preventDefault();
   });
-  fill();
 }
 
 function option({ label, detail, href, icon: name, unread }, index) {

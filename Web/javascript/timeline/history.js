@@ -32,6 +32,7 @@ export class History {
       const page = await this.fetch(`${side}=${id}`);
       // At the lower end of a part of the history "near the end" is not the end: never follow while more is below.
       holding(this.list, () => {
+        this.dropLinks();
         if (side === "before") this.list.prependAll(page.messages);
         else this.list.appendAll(page.messages);
         if (side === "before") this.before = page.has_more_before;
@@ -43,6 +44,11 @@ export class History {
     } finally {
       this.loading = false;
     }
+  }
+
+  /** Those of the page without scripts. */
+  dropLinks() {
+    for (const link of this.list.querySelectorAll(".older")) link.remove();
   }
 
   trim(side) {
@@ -58,6 +64,7 @@ export class History {
   /** The newest page instead of what is shown. */
   async newest() {
     const page = await this.fetch("");
+    this.dropLinks();
     this.list.replaceAll(page.messages);
     this.before = page.has_more_before;
     this.after = false;

@@ -16,6 +16,7 @@ struct TreeEditor {
             let text = literal(of: node).trimmingCharacters(in: .newlines).htmlEscaped
             cmark_node_set_literal(node, "<p>" + text.replacingOccurrences(of: "\n", with: "<br />\n") + "</p>\n")
         }
+        for node in Markdown.nodes(below: document, of: CMARK_NODE_ITEM) { drawBox(in: node) }
         // Names before links: a name inside a link stays what it is.
         for node in Markdown.nodes(below: document, of: CMARK_NODE_TEXT) where !Markdown.isInsideLink(node) {
             linkNames(node)
@@ -29,6 +30,16 @@ struct TreeEditor {
 
     private func literal(of node: Node) -> String {
         cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
+    }
+
+    /// `- [x] bread`: a box as a sign, since nobody can tick it here and an unlabelled control helps nobody.
+    private func drawBox(in item: Node) {
+        guard let paragraph = cmark_node_first_child(item), let text = cmark_node_first_child(paragraph),
+            cmark_node_get_type(text) == CMARK_NODE_TEXT
+        else { return }
+        let words = literal(of: text)
+        if words.hasPrefix("[ ] ") { cmark_node_set_literal(text, "☐ " + words.dropFirst(4)) }
+        if words.lowercased().hasPrefix("[x] ") { cmark_node_set_literal(text, "☑ " + words.dropFirst(4)) }
     }
 
     private func insert(_ type: cmark_node_type, _ literal: String, before node: Node) {

@@ -123,6 +123,7 @@ extension [MessageRow] {
             }
             if !lineIsDrawn, view.message.id.value > lastRead ?? 0, !row.isMine, !row.isSystem {
                 row.isFirstNew = true
+                row.isContinued = false
                 lineIsDrawn = true
             }
             return row

@@ -9,6 +9,7 @@ import Testing
     @Test func `GitHub's Markdown becomes HTML`() {
         #expect(html("**a** _b_ ~~c~~ `d`") == "<p><strong>a</strong> <em>b</em> <del>c</del> <code>d</code></p>\n")
         #expect(html("one\ntwo").contains("<br />"))
+        #expect(html("- [x] bread\n- [ ] milk").contains("<li>☑ bread</li>\n<li>☐ milk</li>"))
         #expect(html("| a |\n| - |\n| https://b.c |").contains("<td><a href=\"https://b.c\""))
         #expect(html("```swift\nlet a = 1\n```").contains(#"<pre><code class="language-swift">"#))
     }
