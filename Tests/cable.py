@@ -65,6 +65,13 @@ class Cable:
             if frame.get("identifier") == identifier and "type" in frame:
                 return frame["type"] == "confirm_subscription"
 
+    def frame_of_type(self, kind, within=10):
+        """Waits for a frame of the protocol itself."""
+        while (frame := self.frame(within)) is not None:
+            if frame.get("type") == kind:
+                return frame
+        return None
+
     def payload(self, kind=None, within=10):
         """The next payload, or the next of one kind; None when the socket is closed."""
         while True:

@@ -30,8 +30,10 @@ const received = (news) => NEWS[news.type]?.(news);
 let presence;
 
 export function start() {
-  // Both, because an event between the page and the socket is caught up with by the first confirmation.
+  // Said after the first confirmation too: what came between the page and the socket is caught up with.
   cable.subscribe({ channel: "ChatChannel" }, { received, confirmed: () => tell("chat:connected") });
+  const visited = document.querySelector("message-list[data-visitor]");
+  if (visited) cable.subscribe({ channel: "ChatChannel", channel_id: Number(visited.dataset.channelId) }, { received });
   cable.subscribe({ channel: "UserChannel" }, { received });
   presence = cable.subscribe({ channel: "PresenceChannel" }, { received });
   cable.open();

@@ -1,14 +1,22 @@
-/** Times in the words and the zone of the person who reads. */
+/** Times in the words and the zone of the person who reads. Formatters are dear to make and kept. */
+const formatters = new Map();
+
+function format(date, locale, options) {
+  const key = JSON.stringify([locale, options]);
+  if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat(locale, options));
+  return formatters.get(key).format(date);
+}
+
 export function clock(date, locale, timeZone) {
-  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone }).format(date);
+  return format(date, locale, { hour: "2-digit", minute: "2-digit", timeZone });
 }
 
 export function exact(date, locale, timeZone) {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium", timeZone }).format(date);
+  return format(date, locale, { dateStyle: "full", timeStyle: "medium", timeZone });
 }
 
 export function dayKey(date, timeZone) {
-  return new Intl.DateTimeFormat("en-CA", { timeZone }).format(date);
+  return format(date, "en-CA", { timeZone });
 }
 
 export function dayTitle(date, now, locale, timeZone) {
@@ -18,12 +26,12 @@ export function dayTitle(date, now, locale, timeZone) {
     return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
   }
   const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year, timeZone }).format(date);
+  return format(date, locale, { weekday: "long", day: "numeric", month: "long", year, timeZone });
 }
 
 export function dateTitle(date, now, locale) {
   const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year, hour: "2-digit", minute: "2-digit" }).format(date);
+  return format(date, locale, { day: "numeric", month: "short", year, hour: "2-digit", minute: "2-digit" });
 }
 
 const STEPS = [["day", 86_400], ["hour", 3600], ["minute", 60]];

@@ -20,7 +20,7 @@ export class Reading {
   }
 
   async mark() {
-    if (this.paused || document.visibilityState !== "visible") return;
+    if (this.paused || "visitor" in this.list.dataset || document.visibilityState !== "visible") return;
     const row = lastVisible(this.list);
     if (!row?.messageId) return;
     const atEnd = row === this.list.rows.at(-1) && !this.list.history.after;
