@@ -70,13 +70,24 @@ export function sheet(item) {
 
 function longPress() {
   let timer;
+  let isOpen = false;
   const cancel = () => clearTimeout(timer);
   document.addEventListener("touchstart", ({ target, touches }) => {
     cancel();
+    isOpen = false;
     const item = row(target);
-    if (item && touches.length === 1 && !target.closest("a, button, pre, textarea")) timer = setTimeout(() => sheet(item), LONG_PRESS);
+    if (!item || touches.length > 1 || target.closest("a, button, pre, textarea")) return;
+    timer = setTimeout(() => {
+      isOpen = true;
+      sheet(item);
+    }, LONG_PRESS);
   }, { passive: true });
-  for (const end of ["touchend", "touchmove", "touchcancel"]) document.addEventListener(end, cancel, { passive: true });
+  document.addEventListener("touchend", (event) => {
+    cancel();
+    if (isOpen) event.preventDefault(); // or the lifted finger would press what has appeared below it
+    isOpen = false;
+  }, { passive: false });
+  for (const end of ["touchmove", "touchcancel"]) document.addEventListener(end, cancel, { passive: true });
   document.addEventListener("contextmenu", (event) => {
     if (row(event.target) && matchMedia("(hover: none)").matches && !event.target.closest("a")) event.preventDefault();
   });
