@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fan-out over real sockets: 1 channel, 1000 subscribers, messages posted and stored; beside SwiftNIO's bare broadcaster.
 
-    make bench            or: bench/bench.py [--subscribers 1000] [--messages 500] [--rounds 3]
+    make bench            or: bench/bench.py [--subscribers 1000] [--messages 500] [--window 8] [--rounds 3]
 
 What counts is the server's CPU time per million deliveries (/proc/PID/stat), so the speed of this client does not matter.
 Nothing may be lost, doubled or reordered, or the exit code is 1.
@@ -27,7 +27,6 @@ ROOT = pathlib.Path(__file__).parent.parent
 HOMECHAT = ROOT / ".build/release/homechat"
 NIOBLAST = ROOT / "bench/.build/release/nioblast"
 MARK = re.compile(rb"HC:(\d+);")
-WINDOW = 8  # messages that may be under way at once
 
 
 class Subscriber:
@@ -39,7 +38,7 @@ class Subscriber:
         self.socket.sendall((
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n").encode())
-        self.buffer, self.seen = b"", []
+        self.buffer, self.seen, self.bytes = b"", [], 0
         while b"\r\n\r\n" not in self.buffer:
             self.buffer += self.socket.recv(4096)
         head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
@@ -67,6 +66,7 @@ class Subscriber:
                 break
             if mark := MARK.search(self.buffer, start + head, start + head + length):
                 self.seen.append(int(mark[1]))
+                self.bytes += length
                 count += 1
             start += head + length
         self.buffer = self.buffer[start:]
@@ -104,15 +104,15 @@ def text(number):
     return f"HC:{number}; " + "what somebody says is about this long " * 3
 
 
-def drive(subscribers, messages, post, posters=()):
-    """Keeps WINDOW messages under way until all have reached everybody. Returns seconds taken and the posts' latencies."""
+def drive(subscribers, messages, window, post, posters=()):
+    """Keeps a window of messages under way until all have reached everybody. Returns seconds taken and the posts' latencies."""
     selector = selectors.EpollSelector()
     for one in [*subscribers, *posters]:
         selector.register(one.socket, selectors.EVENT_READ, one)
     wanted, delivered, posted, latencies = messages * len(subscribers), 0, 0, []
     began, progress = time.monotonic(), time.monotonic()
     while delivered < wanted and time.monotonic() - progress < 30:
-        while posted < messages and posted - delivered // len(subscribers) < WINDOW and post(posted):
+        while posted < messages and posted - delivered // len(subscribers) < window and post(posted):
             posted += 1
         for key, _ in selector.select(1):
             if isinstance(key.data, Poster):
@@ -141,7 +141,7 @@ def report(name, process, before, subscribers, messages, seconds, latencies):
         reordered = sum(one.seen != wanted for one in subscribers)
     result = {
         "server": name, "cpu_seconds_per_million": round(used / deliveries * 1e6, 3), "cpu_seconds": round(used, 2),
-        "deliveries": deliveries, "per_second": round(deliveries / seconds), "lost": lost, "doubled": doubled, "reordered": reordered,
+        "deliveries": deliveries, "bytes_each": round(sum(one.bytes for one in subscribers) / max(deliveries, 1)), "per_second": round(deliveries / seconds), "lost": lost, "doubled": doubled, "reordered": reordered,
     }
     if latencies:
         latencies.sort()
@@ -160,7 +160,7 @@ def running(command, **options):
         process.wait(15)
 
 
-def homechat(count, messages):
+def homechat(count, messages, window):
     with tempfile.TemporaryDirectory() as folder:
         def cli(*arguments):
             command = [HOMECHAT, *arguments, "--data-dir", folder]
@@ -175,7 +175,7 @@ def homechat(count, messages):
             channel = json.loads(cli("channel", "list", "--json").splitlines()[0])["id"]
             subscribe = {"command": "subscribe", "identifier": json.dumps({"channel": "ChatChannel", "channel_id": channel})}
             subscribers = [Subscriber(port, f"/cable?token={token}", subscribe) for _ in range(count)]
-            posters = [Poster(port, channel, token) for _ in range(WINDOW)]
+            posters = [Poster(port, channel, token) for _ in range(window)]
 
             def post(number):
                 free = next((one for one in posters if one.began is None), None)
@@ -184,11 +184,11 @@ def homechat(count, messages):
                 return free is not None
 
             before = cpu(process)
-            seconds, latencies = drive(subscribers, messages, post, posters)
+            seconds, latencies = drive(subscribers, messages, window, post, posters)
             return report("homechat", process, before, subscribers, messages, seconds, latencies)
 
 
-def nioblast(count, messages):
+def nioblast(count, messages, window):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with running([NIOBLAST, str(port), "1"]) as process:
@@ -203,7 +203,7 @@ def nioblast(count, messages):
             subscribers[0].send(frame.replace(b"HC:0; ", f"HC:{number}; ".encode()))
             return True
 
-        seconds, latencies = drive(subscribers, messages, post)
+        seconds, latencies = drive(subscribers, messages, window, post)
         return report("nioblast", process, before, subscribers, messages, seconds, latencies)
 
 
@@ -223,11 +223,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--subscribers", type=int, default=1000)
     parser.add_argument("--messages", type=int, default=500)
+    parser.add_argument("--window", type=int, default=8, help="messages that may be under way at once; 1: no server can bundle")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    results = [run(options.subscribers, options.messages) for _ in range(options.rounds) for run in (homechat, nioblast)]
+    results = [run(options.subscribers, options.messages, options.window) for _ in range(options.rounds) for run in (homechat, nioblast)]
     ours, bare = (statistics.median(one["cpu_seconds_per_million"] for one in results if one["server"] == name) for name in ("homechat", "nioblast"))
     print(f"homechat {ours:.2f}, bare SwiftNIO {bare:.2f} CPU-seconds per million deliveries; ratio {ours / bare:.2f}")
     sys.exit(any(one["lost"] or one["doubled"] or one["reordered"] for one in results))

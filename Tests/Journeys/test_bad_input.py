@@ -164,6 +164,8 @@ def test_a_body_without_a_length_is_refused_when_it_passes_the_limit(shared_hous
 def test_broken_http_is_answered(shared_house, data, statuses):
     status, head, _ = exchange(shared_house, data)
     assert status in statuses, head
+    for name in ("content-security-policy", "x-frame-options", "x-content-type-options", "referrer-policy"):
+        assert f"\n{name}: " in (head if isinstance(head, str) else head.decode()).lower(), name
     assert shared_house.is_up()
 
 

@@ -66,13 +66,14 @@ extension ChatServer {
         let admission = CableAdmissionDesk(
             credentials: credentials, cookies: cookies, origins: origins, proxies: proxies)
         let channels = cableChannels(departures)
-        let router = try router(proxies: proxies)
+        let policy = ContentSecurityPolicy(settings: settings.contentSecurityPolicy)
+        let router = try router(proxies: proxies, policy: policy)
         return Application(
             responder: PathRewriting(next: router.buildResponder(), basePath: settings.basePath),
             server: HTTPServerBuilder { [basePath = settings.basePath] responder in
                 CableHTTPChannel(
                     responder: responder, basePath: basePath, admit: admission.admit, channels: channels,
-                    registry: registry, errorHeaders: SecurityHeaders.fields)
+                    registry: registry, errorHeaders: SecurityHeaders(policy: policy).fieldsWithoutRequest)
             },
             configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
             onServerRunning: { channel in if let address = channel.localAddress { ready(address) } },
@@ -88,12 +89,12 @@ extension ChatServer {
         ]
     }
 
-    private func router(proxies: TrustedProxies) throws -> Router<AppContext> {
+    private func router(proxies: TrustedProxies, policy: ContentSecurityPolicy) throws -> Router<AppContext> {
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
         let pages = try pages()
         // Errors are answers before the headers are added, so that they carry them too.
         router.add(middleware: RequestLog(proxies: proxies, maximumBody: settings.limits.bodyBytes))
-        router.add(middleware: SecurityHeaders(policy: ContentSecurityPolicy(settings: settings.contentSecurityPolicy)))
+        router.add(middleware: SecurityHeaders(policy: policy))
         router.add(middleware: ErrorResponses(page: pages.error))
         router.add(middleware: Authentication(credentials: credentials, cookies: cookies, origins: origins))
         addAPIRoutes(to: router)

@@ -20,6 +20,13 @@ struct SecurityHeaders: RouterMiddleware {
         return response
     }
 
+    /// For answers to what could not even be read as a request.
+    var fieldsWithoutRequest: HTTPFields {
+        var fields = Self.fields
+        fields[.contentSecurityPolicy] = policy.text(host: "", isSecure: false)
+        return fields
+    }
+
     /// Those that are the same for everybody; the guide's values to the letter.
     static let fields: HTTPFields = [
         .xFrameOptions: "SAMEORIGIN",
