@@ -159,8 +159,8 @@ import Testing
             let ben = try await server.listening(to: 7, as: "ben")
             try await ben.send(frame: 0x89, [1])
             let start = ContinuousClock.now
-            await server.registry.shutDown(within: .seconds(2))
-            #expect(ContinuousClock.now - start < .seconds(1))
+            await server.registry.shutDown(within: .seconds(60))
+            #expect(ContinuousClock.now - start < .seconds(30))  // it does not wait for its limit
             for client in [ana, ben] {
                 let frames = client.waiting()
                 let restart = #"{"type":"disconnect","reason":"server_restart","reconnect":true}"#
