@@ -29,9 +29,9 @@ unit: packages emoji ## Swift's tests, on SQLite
 	swift build --build-tests
 	swift test --skip-build --disable-xctest
 
-unit-postgres: packages-test emoji ## the same on a private PostgreSQL
+unit-postgres: packages-test emoji ## those that know a database again, on a private PostgreSQL
 	swift build --build-tests
-	scripts/with-postgres swift test --skip-build --disable-xctest
+	scripts/with-postgres swift test --skip-build --disable-xctest --skip CableTests
 
 javascript: packages-test ## the tests of Web/javascript/lib, under node
 	node --test Tests/JavaScript/

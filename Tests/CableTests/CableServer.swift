@@ -139,7 +139,7 @@ func withCable(
 }
 
 /// True as soon as the condition holds, false if it still does not after a while.
-func eventually(within limit: Duration = .seconds(3), _ condition: () -> Bool) async throws -> Bool {
+func eventually(within limit: Duration = .seconds(20), _ condition: () -> Bool) async throws -> Bool {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {
         if condition() { return true }

@@ -65,7 +65,7 @@ final class RawClient: Sendable {
         try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
     }
 
-    func take<T>(within limit: Duration = .seconds(3), _ read: (inout [UInt8]) -> T?) async throws -> T {
+    func take<T>(within limit: Duration = .seconds(20), _ read: (inout [UInt8]) -> T?) async throws -> T {
         let deadline = ContinuousClock.now + limit
         while true {
             if let value = state.withLock({ read(&$0.bytes) }) { return value }
@@ -129,7 +129,7 @@ final class RawClient: Sendable {
     func send(text: String) async throws { try await send(Self.frame(0x81, Array(text.utf8))) }
 
     /// The next frame that is no cable ping.
-    func next(within limit: Duration = .seconds(3)) async throws -> Frame {
+    func next(within limit: Duration = .seconds(20)) async throws -> Frame {
         while true {
             let frame = try await take(within: limit, Self.frame(in:))
             if !frame.text.hasPrefix(#"{"type":"ping""#) { return frame }
@@ -141,7 +141,7 @@ final class RawClient: Sendable {
     }
 
     /// Whatever comes before it, the close frame and its code.
-    func closeCode(within limit: Duration = .seconds(3)) async throws -> Int? {
+    func closeCode(within limit: Duration = .seconds(20)) async throws -> Int? {
         while true {
             let frame = try await next(within: limit)
             if frame.opcode == 8 { return frame.closeCode }
