@@ -51,7 +51,7 @@ import Testing
 
     @Test func `a head that trickles in is given up, and 60 of them do no harm`() async throws {
         var limits = HTTPLimits()
-        limits.headerTimeout = .milliseconds(150)
+        limits.headerTimeout = .seconds(2)
         limits.lingerTime = .milliseconds(50)
         try await withCable(http: limits) { server in
             var slow: [RawClient] = []
@@ -69,7 +69,7 @@ import Testing
 
     @Test func `a second head may not trickle either, nor a body`() async throws {
         var limits = HTTPLimits()
-        limits.headerTimeout = .milliseconds(150)
+        limits.headerTimeout = .seconds(2)
         try await withCable(http: limits) { server in
             let head = try await RawClient.connect(to: server.port)
             try await head.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
