@@ -23,6 +23,8 @@ package struct ChatServer: Sendable {
     let credentials: Credentials
     let board = PresenceBoard()
     let hasher: PasswordHasher
+    let secrets: Secrets
+    let audit: AuditLog
     let now: @Sendable () -> Timestamp
     let logger: Logger
 
@@ -37,15 +39,21 @@ package struct ChatServer: Sendable {
         do {
             try await database.migrate(Schema.migrations)
             try await SiteSettings.applyDefaults(settings, to: database)
+            let secrets = try await Secrets.open(MasterKeyFile(settings: settings), database)
+            return ChatServer(settings: settings, database: database, secrets: secrets, now: now, logger: logger)
         } catch {
             try? await database.close()  // the reason to fail is the one above
             throw error
         }
-        return ChatServer(settings: settings, database: database, now: now, logger: logger)
     }
 
-    private init(settings: Settings, database: any Database, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
+    private init(
+        settings: Settings, database: any Database, secrets: Secrets, now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
         self.settings = settings
+        self.secrets = secrets
+        audit = AuditLog(key: secrets.auditKey, now: now)
         self.database = database
         self.now = now
         self.logger = logger

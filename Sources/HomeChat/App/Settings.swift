@@ -19,6 +19,13 @@ package struct Settings: Sendable {
     /// Development: serve `Web/` from this folder instead of from the binary.
     package var assetsDirectory: String?
     package var eventLoops: Int?
+    /// 64 hexadecimal digits; `nil`: in its file.
+    package var masterKey: String?
+    /// `nil`: `master.key` in the data directory.
+    package var masterKeyFile: String?
+    /// Refuses what a server that others rely on must not be: run by root, with its key where it may be published.
+    package var isProduction = false
+    package var allowsRoot = false
     package var log = Log()
     package var limits = Limits()
     package var contentSecurityPolicy = ContentSecurityPolicy()
@@ -77,6 +84,16 @@ extension Settings {
         Setting(
             "assets_dir", \.assetsDirectory, .optional(.path),
             "development: serve Web/ from this folder instead of from the binary"),
+        Setting(
+            "master_key", \.masterKey, .optional(.text), "the master key itself: 64 hexadecimal digits", inFile: false,
+            isSecret: true),
+        Setting(
+            "master_key_file", \.masterKeyFile, .optional(.path),
+            "file with the master key; master.key in the data directory if unset"),
+        Setting(
+            "production", \.isProduction, .boolean,
+            "refuse to run as root, and with a master key inside a git work tree"),
+        Setting("allow_root", \.allowsRoot, .boolean, "run as root even with production on"),
         Setting(
             "event_loops", \.eventLoops, .optional(.integer(1...256)), "threads for the network; one per core if unset"),
 

@@ -9,6 +9,8 @@ package struct Setting: Sendable {
     package let isInFile: Bool
     let otherEnvironmentNames: [String]
     let isSecret: Bool
+    /// A secret on the command line could be read by everybody on the machine.
+    package var isOnCommandLine: Bool { name != "master_key" }
     let isList: Bool
     let assign: @Sendable (_ text: String, _ settings: inout Settings) throws(SettingsProblem) -> Void
 

@@ -75,7 +75,7 @@ struct SettingsSource: Sendable {
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             let (flag, attached) = argument.split(atFirst: "=")
-            let isKnown = flag == "--config" || Settings.all.contains { $0.flag == flag }
+            let isKnown = flag == "--config" || Settings.all.contains { $0.flag == flag && $0.isOnCommandLine }
             guard argument.hasPrefix("--"), isKnown else {
                 let hint = suggestion(for: flag, among: Settings.all.map(\.flag) + ["--config"])
                 throw SettingsError(argument, "unknown option\(hint)", isUsage: true)

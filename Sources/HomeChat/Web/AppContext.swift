@@ -23,6 +23,10 @@ struct AppContext: RequestContext {
         client = ClientAddress(ip: peer?.ipAddress ?? "unknown", isSecure: false)
     }
 
+    func caller(of request: Request) -> Caller {
+        Caller(ipAddress: client.ip, userAgent: request.headers[.userAgent] ?? "", requestID: id)
+    }
+
     func requirePrincipal() throws -> Principal {
         guard let principal else { throw ChatError.unauthenticated }
         return principal

@@ -24,6 +24,8 @@ struct Authentication: RouterMiddleware {
         case .contradictory:
             context.hasBadToken = true
         }
+        let caller = context.caller(of: request)
+        context.principal?.caller = caller
         if context.principal == nil { try requireSameSite(request, context) }
         return try await next(request, context)
     }

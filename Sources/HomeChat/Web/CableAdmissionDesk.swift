@@ -24,7 +24,7 @@ struct CableAdmissionDesk: Sendable {
     private func admission(_ request: Request, _ client: ClientAddress) async throws -> CableAdmission<Principal> {
         switch Self.bearer(request) {
         case .one(let secret):
-            return Self.admitted(try await credentials.principal(bearer: secret))
+            return Self.admitted(try await credentials.principal(bearer: secret), request, client)
         case .contradictory:
             return .unauthorized
         case .none:
@@ -34,12 +34,15 @@ struct CableAdmissionDesk: Sendable {
             else {
                 return .unauthorized
             }
-            return Self.admitted(try await credentials.principal(cookie: secret))
+            return Self.admitted(try await credentials.principal(cookie: secret), request, client)
         }
     }
 
-    private static func admitted(_ principal: Principal?) -> CableAdmission<Principal> {
-        guard let principal else { return .unauthorized }
+    private static func admitted(
+        _ principal: Principal?, _ request: Request, _ client: ClientAddress
+    ) -> CableAdmission<Principal> {
+        guard var principal else { return .unauthorized }
+        principal.caller = Caller(ipAddress: client.ip, userAgent: request.headers[.userAgent] ?? "")
         return .admitted(CableIdentity(principal: principal, tags: principal.tags))
     }
 

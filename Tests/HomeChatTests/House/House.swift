@@ -17,7 +17,7 @@ struct House: Sendable {
 
     /// Ana is the admin and, with Ben, in `#family`, which is private. Cleo and Eve are in `#home` only.
     static func furnish(_ server: ChatServer) async throws {
-        let device = Device(kind: .browser, userAgent: "tests", ipAddress: "127.0.0.1")
+        let device = Device(kind: .browser, caller: Caller(ipAddress: "127.0.0.1", userAgent: "tests"))
         let ana = try await server.accounts.setUp(
             siteName: "The house", try NewAccount(username: "ana", displayName: "Ana", password: password),
             device: device)

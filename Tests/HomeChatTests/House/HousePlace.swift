@@ -18,11 +18,10 @@ struct HousePlace: Sendable {
         await Gate.houses.enter()
         let place = new()
         if let from = template.database, let to = place.database {
-            try FileManager.default.createDirectory(atPath: place.folder, withIntermediateDirectories: true)
             try psql("CREATE DATABASE \(to) TEMPLATE \(from)")
-        } else {
-            try FileManager.default.copyItem(atPath: template.folder, toPath: place.folder)
         }
+        // The master key lies in the folder, on both engines.
+        try FileManager.default.copyItem(atPath: template.folder, toPath: place.folder)
         return place
     }
 

@@ -3,7 +3,7 @@ import Testing
 @testable import HomeChat
 
 @Suite struct AccountTests {
-    private let device = Device(kind: .browser, userAgent: "tests", ipAddress: "127.0.0.1")
+    private let device = Device(kind: .browser, caller: Caller(ipAddress: "127.0.0.1", userAgent: "tests"))
 
     @Test func `of many who set up an empty house at once, one becomes admin`() async throws {
         let place = try await HousePlace.empty()

@@ -32,7 +32,7 @@ extension Session {
         try tx.fetchRequired(
             """
             INSERT INTO sessions (user_id, token_hash, kind, user_agent, ip_address, created_at, last_seen_at)
-            VALUES (\(user), \(hash), \(device.kind.rawValue), \(device.userAgent), \(device.ipAddress), \(now), \(now))
+            VALUES (\(user), \(hash), \(device.kind.rawValue), \(device.caller.userAgent), \(device.caller.ipAddress), \(now), \(now))
             RETURNING \(columns)
             """)
     }

@@ -27,13 +27,10 @@ package struct Session: Sendable {
 /// Where a sign-in comes from, for the list of sessions.
 package struct Device: Sendable {
     package let kind: Session.Kind
-    package let userAgent: String
-    package let ipAddress: String
+    package let caller: Caller
 
-    package init(kind: Session.Kind, userAgent: String, ipAddress: String) {
+    package init(kind: Session.Kind, caller: Caller) {
         self.kind = kind
-        self.userAgent = String(
-            userAgent.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200).map(Character.init))
-        self.ipAddress = ipAddress
+        self.caller = caller
     }
 }

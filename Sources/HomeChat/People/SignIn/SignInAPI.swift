@@ -57,6 +57,6 @@ extension NewAccount {
 
 extension Device {
     init(kind: Session.Kind, _ request: Request, _ context: AppContext) {
-        self.init(kind: kind, userAgent: request.headers[.userAgent] ?? "", ipAddress: context.client.ip)
+        self.init(kind: kind, caller: context.caller(of: request))
     }
 }

@@ -6,6 +6,8 @@ package struct Principal: Sendable {
     package let credential: Credential
     /// nil: everything its owner may.
     package let scopes: Set<Scope>?
+    /// Where this request of theirs comes from.
+    package var caller = Caller.here
 
     package enum Credential: Hashable, Sendable {
         case session(Session.ID)

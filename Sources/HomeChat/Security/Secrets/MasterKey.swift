@@ -1,0 +1,54 @@
+import Crypto
+import Foundation
+
+/// The one secret to keep and to back up: 32 random bytes, from which every other key is derived (RFC 5869).
+package struct MasterKey: Sendable {
+    static let byteCount = 32
+
+    /// What a derived key is for. Nothing sealed for one purpose opens for another.
+    package enum Purpose: String, Sendable, CaseIterable {
+        /// Keys that the server makes for itself, `sealed_secrets`.
+        case server
+        case totp
+        case webhook
+        case credentials
+        /// Signs the cookie of a device that somebody has signed in with.
+        case device
+    }
+
+    private let key: SymmetricKey
+    /// Names the key without giving anything of it away; 16 hexadecimal digits.
+    package let id: String
+
+    package init(bytes: some ContiguousBytes) {
+        key = SymmetricKey(data: bytes)
+        let name = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: key, info: Data("homechat key id".utf8), outputByteCount: 8)
+        id = name.withUnsafeBytes { $0.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    }
+
+    package static func random() -> MasterKey { MasterKey(bytes: SymmetricKey(size: .bits256)) }
+
+    func key(for purpose: Purpose) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: key, info: Data("homechat \(purpose.rawValue)".utf8), outputByteCount: 32)
+    }
+
+    /// 64 hexadecimal digits, as the file has them.
+    package var text: String {
+        key.withUnsafeBytes { $0.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    }
+
+    /// Reads 64 hexadecimal digits.
+    /// - Throws: `malformed`, without a word of what was given.
+    package init(text: String, from place: String) throws {
+        let digits = Array(text.trimmingCharacters(in: .whitespacesAndNewlines).utf8)
+        let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
+        }
+        guard digits.count == Self.byteCount * 2, bytes.count == Self.byteCount, Set(bytes).count >= 8 else {
+            throw ChatError.malformed("\(place) holds no master key: it has to be 64 random hexadecimal digits")
+        }
+        self.init(bytes: Data(bytes))
+    }
+}
