@@ -9,8 +9,8 @@ import Testing
         }
     }
 
-    @Test func `storage and cable know no chat`() throws {
-        for folder in ["Sources/Storage", "Sources/Cable"] {
+    @Test func `storage, cable and certificates know no chat`() throws {
+        for folder in ["Sources/Storage", "Sources/Cable", "Sources/Certificates"] {
             for file in try SourceFile.all(under: folder) {
                 #expect(!file.imports.contains("HomeChat"), "\(file.path)")
             }
