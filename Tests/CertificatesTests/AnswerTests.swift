@@ -51,7 +51,8 @@ import Testing
         #expect(RetryAfter.seconds(" 0 ", now: now) == 0)
         #expect(RetryAfter.seconds("Sun, 06 Nov 1994 08:50:37 GMT", now: now) == 60)
         #expect(RetryAfter.seconds("Sun, 06 Nov 1994 08:48:37 GMT", now: now) == 0)
-        for text in ["", "-1", "soon", "9999999999", "1e9", String(repeating: "1", count: 5000)] {
+        let damaged = ["Sun, 06 Nov 1994 08:49:37 GMT+1", "Sun, 06 Nov"]
+        for text in damaged + ["", "-1", "soon", "9999999999", "1e9", String(repeating: "1", count: 5000)] {
             #expect(RetryAfter.seconds(text, now: now) == nil, "\(text.prefix(20))")
         }
     }
@@ -68,6 +69,7 @@ import Testing
         let certificate = try ServerCertificate.test()
         let seeds = [
             Self.directory, Self.order, Self.authorization, Self.problem, certificate.chainPEM + certificate.keyPEM,
+            "Sun, 06 Nov 1994 08:49:37 GMT",
         ].map { Array($0.utf8) }
         for _ in 0..<1_500 {
             var bytes = seeds[Int.random(in: 0..<seeds.count, using: &random)]

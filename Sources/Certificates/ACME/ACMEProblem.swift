@@ -59,16 +59,30 @@ public enum RetryAfter {
         if !text.isEmpty, text.utf8.count <= 9, text.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) {
             return Double(text)
         }
-        guard text.utf8.count <= 40, let date = format.date(from: text) else { return nil }
-        return max(0, date.timeIntervalSince(now))
+        return date(text).map { max(0, $0.timeIntervalSince(now)) }
     }
 
-    /// RFC 9110 §5.6.7.
-    private static var format: DateFormatter {
-        let format = DateFormatter()
-        format.locale = Locale(identifier: "en_US_POSIX")
-        format.timeZone = TimeZone(secondsFromGMT: 0)
-        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        return format
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7). Not by `DateFormatter`, which ends the process for some
+    /// texts.
+    private static func date(_ text: String) -> Date? {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 6, words[5] == "GMT", let month = months.firstIndex(of: String(words[2])) else {
+            return nil
+        }
+        let time = words[4].split(separator: ":", omittingEmptySubsequences: false).map { number($0, digits: 2) }
+        guard let day = number(words[1], digits: 2), let year = number(words[3], digits: 4), time.count == 3,
+            let hour = time[0], let minute = time[1], let second = time[2]
+        else { return nil }
+        var parts = tm()
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (year - 1900, Int32(month), day)
+        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (hour, minute, second)
+        return Date(timeIntervalSince1970: TimeInterval(timegm(&parts)))
+    }
+
+    private static func number(_ text: Substring, digits: Int) -> Int32? {
+        let isNumber = text.utf8.count == digits && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        return isNumber ? Int32(text) : nil
     }
 }
