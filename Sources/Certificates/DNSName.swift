@@ -1,8 +1,10 @@
-/// A host name as it may stand in a certificate: lower case letters, digits and hyphens, labels of 1 to 63 (RFC 1123 §2.1).
+/// A host name as it may stand in a certificate: lower case letters, digits and hyphens, labels of 1 to 63 (RFC 1123
+/// §2.1).
 public struct DNSName: Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
-    /// - Throws: ``CertificatesError/invalid(_:)`` for an address, a wildcard, and what is not ASCII (use the `xn--` form).
+    /// - Throws: ``CertificatesError/invalid(_:)`` for an address, a wildcard, and what is not ASCII (use the `xn--`
+    ///   form).
     public init(_ text: String) throws(CertificatesError) {
         let name = text.lowercased()
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)

@@ -3,7 +3,8 @@ import Foundation
 import SwiftASN1
 import X509
 
-/// A certificate chain, the server's own first, with the private key that fits it. Holding one means that both belong together.
+/// A certificate chain, the server's own first, with the private key that fits it. Holding one means that both belong
+/// together.
 public struct ServerCertificate: Sendable, Hashable {
     /// DER, the server's own certificate first.
     public let chain: [[UInt8]]
@@ -57,7 +58,8 @@ public struct ServerCertificate: Sendable, Hashable {
         return []
     }
 
-    /// Each certificate must be signed by the one after it (RFC 8446 §4.4.2 says only SHOULD; many clients do not search).
+    /// Each certificate must be signed by the one after it (RFC 8446 §4.4.2 says only SHOULD; many clients do not
+    /// search).
     private static func checkOrder(of chain: [Certificate]) throws(CertificatesError) {
         for (index, pair) in zip(chain, chain.dropFirst()).enumerated() {
             guard pair.0.issuer == pair.1.subject, pair.1.publicKey.isValidSignature(pair.0.signature, for: pair.0)

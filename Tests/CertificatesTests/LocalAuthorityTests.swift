@@ -74,7 +74,8 @@ import X509
         }
     }
 
-    /// BoringSSL knows no constraints on addresses and refuses such a certificate; whoever checks one here does it like this.
+    /// BoringSSL knows no constraints on addresses and refuses such a certificate; whoever checks one here does it
+    /// like this.
     @Test func `swift-certificates accepts what the authority issues, and for no other host`() async throws {
         try await withAuthority { _, authority, names in
             let root = try Certificate(derEncoded: authority.der)

@@ -31,7 +31,8 @@ public struct ACMEClient: Sendable {
 
     /// A certificate with a new key for all the names.
     ///
-    /// - Parameter attempt: 0 for the first one; each further one proves the names in the next of the ways in the settings.
+    /// - Parameter attempt: 0 for the first one; each further one proves the names in the next of the ways in the
+    ///   settings.
     /// - Throws: ``CertificatesError``; `CancellationError` when the task was cancelled.
     public func issue(for names: [String], attempt: Int = 0) async throws -> ServerCertificate {
         guard !names.isEmpty, names.count <= Bounds.names else {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Signed requests to one certificate authority, one after the other, with the nonces that it hands out (RFC 8555 §6.5).
+/// Signed requests to one certificate authority, one after the other, with the nonces that it hands out (RFC 8555
+/// §6.5).
 actor ACMESession {
     /// An authority may say `badNonce` to a good one; a stubborn one is given up.
     static let nonceTries = 20

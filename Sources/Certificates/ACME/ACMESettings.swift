@@ -34,7 +34,8 @@ public protocol ChallengeSolver: Sendable {
     /// as `application/octet-stream`, also where plain HTTP is otherwise redirected (RFC 8555 §8.3).
     func present(token: String, keyAuthorization: String) async throws
 
-    /// From now on a TLS client that offers exactly `acme-tls/1` and asks for `domain` is shown this certificate (RFC 8737 §3).
+    /// From now on a TLS client that offers exactly `acme-tls/1` and asks for `domain` is shown this certificate (RFC
+    /// 8737 §3).
     func presentALPN(domain: String, certificate: ServerCertificate) async throws
 
     func remove(token: String, domain: String) async

@@ -10,8 +10,9 @@ public struct CertificateFiles: Sendable, Hashable {
         self.key = key
     }
 
-    /// - Throws: ``CertificatesError/file(_:reason:)`` for a key that others can read, that needs a password or that does not
-    ///   fit, and for a chain in the wrong order. What has expired is no error; see ``ServerCertificate/warnings(at:)``.
+    /// - Throws: ``CertificatesError/file(_:reason:)`` for a key that others can read, that needs a password or that
+    ///   does not fit, and for a chain in the wrong order. What has expired is no error; see
+    ///   ``ServerCertificate/warnings(at:)``.
     public func load() throws(CertificatesError) -> ServerCertificate {
         let keyBytes = try PrivateFile.read(key, secret: true)
         let chainBytes = try PrivateFile.read(certificate, secret: false)

@@ -6,7 +6,7 @@ import X509
 /// | file | holds |
 /// | --- | --- |
 /// | `account.pem` | the key of the account at the certificate authority |
-/// | `certificate.pem` | private key and certificate chain. One file, so that no moment exists in which they do not fit |
+/// | `certificate.pem` | key and chain in one file, so that there is no moment in which they do not fit |
 /// | `authority.pem` | likewise, of the household's own authority |
 /// | `renewal.json` | when the next certificate is asked for |
 public struct CertificateStore: Sendable {

@@ -23,7 +23,8 @@ enum PrivateFile {
         return try contents(of: descriptor, path: path)
     }
 
-    /// Leaves either what was there before or all of the new bytes, also when the process or the machine dies meanwhile.
+    /// Leaves either what was there before or all of the new bytes, also when the process or the machine dies
+    /// meanwhile.
     static func write(_ bytes: [UInt8], to path: String) throws(CertificatesError) {
         let fresh = path + ".new"
         guard unlink(fresh) == 0 || errno == ENOENT else { throw failure(fresh) }

@@ -1,6 +1,7 @@
 import Foundation
 
-/// What this machine is called on the home network, now. Public addresses are not among them; an operator can name those.
+/// What this machine is called on the home network, now. Public addresses are not among them; an operator can name
+/// those.
 public enum MachineNames {
     /// Of addresses; a machine with many container networks has more.
     static let limit = 30

@@ -4,7 +4,8 @@ import Logging
 /// Keeps a server supplied with a certificate: the stored one, else a stop-gap, and renewed in time.
 ///
 /// Nothing that happens here stops the server. A certificate authority that is down, or a disk that is full, leaves the
-/// old certificate in place; attempts are counted on disk *before* they are made, so that no restart makes them quicker.
+/// old certificate in place; attempts are counted on disk *before* they are made, so that no restart makes them
+/// quicker.
 public actor CertificateManager {
     /// How often the wall clock is looked at: a computer that slept, or a clock that was set, is noticed by then.
     static let tick = Duration.seconds(60)
@@ -87,7 +88,8 @@ public actor CertificateManager {
         }
     }
 
-    /// Makes the next ``check()``, a minute from now at most, ask whatever went wrong before: for the operator who mended it.
+    /// Makes the next ``check()``, a minute from now at most, ask whatever went wrong before: for the operator who
+    /// mended it.
     public func retryNow() {
         state?.failures = 0
         state?.nextAttempt = RenewalState.seconds(now())
