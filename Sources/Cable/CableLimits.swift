@@ -25,7 +25,7 @@ public struct CableLimits: Sendable {
     public init() {}
 }
 
-/// What one HTTP/1 connection may cost.
+/// What one HTTP connection may cost.
 public struct HTTPLimits: Sendable {
     public var maximumHeaderFields = 100
     public var maximumHeaderBytes = 64 * 1024
@@ -36,6 +36,8 @@ public struct HTTPLimits: Sendable {
     public var headerTimeout: Duration = .seconds(30)
     /// Between requests, and for a response of which nothing is read.
     public var idleTimeout: Duration = .seconds(75)
+    /// From the connection to the end of the TLS handshake.
+    public var tlsTimeout: Duration = .seconds(10)
     /// How long a refused client may go on sending before the socket is closed under it.
     public var lingerTime: Duration = .seconds(2)
 

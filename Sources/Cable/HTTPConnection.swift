@@ -19,6 +19,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     enum Opening: Sendable {
         case http(Responding)
+        /// TLS has found out that the client prefers it.
+        case http2(HTTP2Connection.Streams)
         /// The first request is for the cable.
         case cable
         case closed
@@ -68,8 +70,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        know(.closed)
-        know(upgrading: false)
+        giveUp()
         codec = nil
         clock.stop()
         self.context = nil
@@ -206,6 +207,19 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     // MARK: What is known
+
+    var isInPipeline: Bool { context != nil }
+
+    /// Nothing will come: the socket is closed before this handler is part of it.
+    func giveUp() {
+        know(.closed)
+        know(upgrading: false)
+    }
+
+    func giveWay(to streams: HTTP2Connection.Streams) {
+        know(.http2(streams))
+        know(upgrading: false)
+    }
 
     private func know(_ opening: Opening) {
         guard !isOpeningKnown else { return }

@@ -13,6 +13,7 @@ struct HTTPSettings: Sendable {
 
     var headerTimeout: TimeAmount { TimeAmount(limits.headerTimeout) }
     var idleTimeout: TimeAmount { TimeAmount(limits.idleTimeout) }
+    var tlsTimeout: TimeAmount { TimeAmount(limits.tlsTimeout) }
     var lingerTime: TimeAmount { TimeAmount(limits.lingerTime) }
 
     var decoderLimits: NIOHTTPDecoderLimitConfiguration {
@@ -47,13 +48,26 @@ struct HTTPSettings: Sendable {
     }
 }
 
+extension HTTPSettings {
+    /// The answer to HTTP without TLS where TLS is spoken, as bytes.
+    var plainAnswer: ByteBuffer {
+        let (response, body) = answer(.badRequest)
+        var text = "HTTP/1.1 \(response.status.code) \(response.status.reasonPhrase)\r\n"
+        for field in response.headerFields { text += "\(field.name): \(field.value)\r\n" }
+        var bytes = ByteBuffer(string: text + "\r\n")
+        bytes.writeImmutableBuffer(body)
+        return bytes
+    }
+}
+
 /// The handlers that make HTTP of bytes, kept so that they can be taken out again.
 struct HTTPCodec {
     let encoder = HTTPResponseEncoder()
     let decoder: ByteToMessageHandler<HTTPRequestDecoder>
-    let types = HTTP1ToHTTPServerCodec(secure: false)
+    let types: HTTP1ToHTTPServerCodec
 
-    init(limits: NIOHTTPDecoderLimitConfiguration) {
+    init(limits: NIOHTTPDecoderLimitConfiguration, isSecure: Bool) {
+        types = HTTP1ToHTTPServerCodec(secure: isSecure)
         decoder = ByteToMessageHandler(
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
     }

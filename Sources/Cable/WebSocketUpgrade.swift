@@ -4,6 +4,7 @@ public import Logging
 public import NIOCore
 
 /// HTTP/1.1 with the upgrade to the cable at its path; everything else goes to the responder.
+/// With a certificate the socket speaks TLS, and HTTP/2 too for clients that ask for it.
 public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPChannelHandler {
     /// Decides from the head of the request, query included, who asks. May be called again if
     /// someone was disconnected while it ran.
@@ -14,12 +15,16 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
     private let channels: [String: CableChannel<Principal>]
     private let registry: StreamRegistry
     private let settings: HTTPSettings
+    private let tls: TLSSource?
+    private let caps: ConnectionCaps?
 
     private static var maximumAdmissions: Int { 4 }
 
     /// - Parameters:
     ///   - basePath: a prefix under which a proxy may pass the path on, as in `/chat`.
     ///   - errorHeaders: go with answers that no responder gives, as for malformed requests.
+    ///   - tls: what to show to clients; nil for a socket without TLS.
+    ///   - caps: shared by all listeners that count together.
     public init(
         responder: @escaping HTTPChannelHandler.Responder,
         path: String = "/cable",
@@ -28,8 +33,12 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
         channels: [CableChannel<Principal>],
         registry: StreamRegistry,
         http limits: HTTPLimits = HTTPLimits(),
-        errorHeaders: HTTPFields = [:]
+        errorHeaders: HTTPFields = [:],
+        tls: TLSSource? = nil,
+        caps: ConnectionCaps? = nil
     ) {
+        self.tls = tls
+        self.caps = caps
         self.responder = responder
         self.admit = admit
         self.channels = Dictionary(channels.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -42,17 +51,17 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
         channel.eventLoop.makeCompletedFuture {
             let opening = channel.eventLoop.makePromise(of: HTTPConnection.Opening.self)
             let isUpgrading = channel.eventLoop.makePromise(of: Bool.self)
-            let codec = HTTPCodec(limits: settings.decoderLimits)
+            let codec = HTTPCodec(limits: settings.decoderLimits, isSecure: tls != nil)
             let http = HTTPConnection(settings: settings, codec: codec, opening: opening, isUpgrading: isUpgrading)
-            // NIO keeps the read buffer of each socket, so it starts small; uploads make it grow.
-            try channel.syncOptions?.setOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65536))
             do {
-                try codec.add(to: channel.pipeline.syncOperations)
-                try channel.pipeline.syncOperations.addHandler(http)
+                if caps?.admit(channel) == false {
+                    http.giveUp()
+                    channel.close(promise: nil)
+                } else {
+                    try open(channel, http, codec)
+                }
             } catch {
-                opening.fail(error)
-                isUpgrading.fail(error)
+                http.giveUp()
                 throw error
             }
             return CableSocket(
@@ -61,11 +70,35 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
         }
     }
 
+    private func open(_ channel: any Channel, _ http: HTTPConnection, _ codec: HTTPCodec) throws {
+        // NIO keeps the read buffer of each socket, so it starts small; uploads make it grow.
+        try channel.syncOptions?.setOption(
+            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65536))
+        let pipeline = channel.pipeline.syncOperations
+        guard let tls else {
+            try codec.add(to: pipeline)
+            return try pipeline.addHandler(http)
+        }
+        let settings = settings
+        try pipeline.addHandler(
+            TLSOpening(source: tls, timeout: settings.tlsTimeout, plainAnswer: settings.plainAnswer) { inside in
+                switch inside {
+                case .http1:
+                    try codec.add(to: pipeline)
+                    try pipeline.addHandler(http)
+                case .http2:
+                    http.giveWay(to: try HTTP2Connection.add(to: pipeline, settings))
+                }
+            } failed: {
+                if !http.isInPipeline { http.giveUp() }
+            })
+    }
+
     public func handle(value socket: CableSocket, logger: Logger) async {
-        // They fail only if `setup` did, and then there is nothing to handle.
         switch try? await socket.opening.get() {
         case .cable: await keepCable(socket, logger)
         case .http(let responding): await serve(responding, socket, logger)
+        case .http2(let streams): await serve(streams, logger)
         case .closed, nil: break
         }
     }
@@ -79,9 +112,22 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
         }
     }
 
+    @inline(never)
+    private func serve(_ streams: HTTP2Connection.Streams, _ logger: Logger) async {
+        do {
+            try await withThrowingDiscardingTaskGroup { group in
+                for try await stream in streams.inbound {
+                    group.addTask { await handleHTTP(asyncChannel: stream, logger: logger) }
+                }
+            }
+        } catch {
+            logger.debug("HTTP/2 connection failed", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Waits for a handshake, performs what is asked over the cable, and returns when the socket is closed.
     private func keepCable(_ socket: CableSocket, _ logger: Logger) async {
-        guard (try? await socket.isUpgrading.get()) == true else { return }  // fails only if `setup` did
+        guard (try? await socket.isUpgrading.get()) == true else { return }
         if let session = await apart({ await openCable(socket, logger) }) ?? nil {
             while let step = await session.next() {
                 _ = await apart { await session.take(step) }

@@ -96,6 +96,8 @@ func withCable(
     limits: CableLimits = .quick,
     http: HTTPLimits = HTTPLimits(),
     loops: Int = 1,
+    tls: TLSSource? = nil,
+    caps: ConnectionCaps? = nil,
     admit: @escaping CableHTTPChannel<String>.Admit = Chat.admit,
     channels: (@Sendable (CableServer.Calls) -> [CableChannel<String>])? = nil,
     _ body: (CableServer) async throws -> Void
@@ -108,6 +110,7 @@ func withCable(
             for try await _ in request.body {}
             var body = ByteBuffer(string: "hello \(request.uri.path)")
             if request.uri.path == "/peer" { body = ByteBuffer(string: channel.remoteAddress?.ipAddress ?? "?") }
+            if request.uri.path == "/scheme" { body = ByteBuffer(string: request.head.scheme ?? "?") }
             if request.uri.path == "/large" { body = ByteBuffer(repeating: 97, count: 8 << 20) }
             let fields: HTTPFields = [.contentLength: String(body.readableBytes)]
             var head = try await writer.writeHead(HTTPResponse(status: .ok, headerFields: fields))
@@ -119,7 +122,9 @@ func withCable(
         channels: channels?(calls) ?? [Chat.channel(calls)],
         registry: registry,
         http: http,
-        errorHeaders: [.xContentTypeOptions: "nosniff"])
+        errorHeaders: [.xContentTypeOptions: "nosniff"],
+        tls: tls,
+        caps: caps)
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     var logger = Logger(label: "cable")
     logger.logLevel = .error

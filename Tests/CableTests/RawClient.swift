@@ -1,5 +1,7 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
+import NIOTLS
 import Synchronization
 import Testing
 
@@ -19,6 +21,8 @@ final class RawClient: Sendable {
     private struct State {
         var bytes: [UInt8] = []
         var isClosed = false
+        var serial: [UInt8] = []
+        var negotiated: String?
     }
 
     private final class Collector: ChannelInboundHandler, Sendable {
@@ -29,6 +33,10 @@ final class RawClient: Sendable {
             let buffer = unwrapInboundIn(data)
             client.state.withLock { $0.bytes += buffer.readableBytesView }
         }
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            guard case TLSUserEvent.handshakeCompleted(let negotiated) = event else { return }
+            client.state.withLock { $0.negotiated = negotiated ?? "none" }
+        }
         func channelInactive(context: ChannelHandlerContext) { client.state.withLock { $0.isClosed = true } }
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
@@ -36,14 +44,47 @@ final class RawClient: Sendable {
     private let state = Mutex(State())
     private let socket = Mutex<(any Channel)?>(nil)
 
-    static func connect(to port: Int) async throws -> RawClient {
+    /// What a client says of itself in the TLS handshake.
+    struct TLS: Sendable {
+        var protocols: [String] = []
+        var serverName: String? = "chat.example"
+        var isOld = false
+    }
+
+    static func connect(to port: Int, tls: TLS? = nil) async throws -> RawClient {
         let client = RawClient()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelInitializer { $0.pipeline.addHandler(Collector(client)) }
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(client.handler(tls)) }
+                    try channel.pipeline.syncOperations.addHandler(Collector(client))
+                }
+            }
             .connect(host: "127.0.0.1", port: port).get()
         client.socket.withLock { $0 = channel }
         return client
     }
+
+    private func handler(_ tls: TLS) throws -> NIOSSLClientHandler {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .noHostnameVerification
+        configuration.applicationProtocols = tls.protocols
+        if tls.isOld {
+            configuration.minimumTLSVersion = .tlsv1
+            configuration.maximumTLSVersion = .tlsv11
+        }
+        return try NIOSSLClientHandler(
+            context: NIOSSLContext(configuration: configuration), serverHostname: tls.serverName,
+            customVerificationCallback: { [self] certificates, verified in
+                state.withLock { $0.serial = certificates.first?.serialNumber ?? [] }
+                verified.succeed(.certificateVerified)
+            })
+    }
+
+    /// Of the certificate that the server showed.
+    var serial: [UInt8] { state.withLock { $0.serial } }
+    /// Nil before the TLS handshake is complete.
+    var negotiated: String? { state.withLock { $0.negotiated } }
 
     private var channel: any Channel {
         get throws { try #require(socket.withLock { $0 }) }

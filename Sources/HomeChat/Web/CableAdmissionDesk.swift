@@ -13,7 +13,8 @@ struct CableAdmissionDesk: Sendable {
 
     @Sendable func admit(_ head: HTTPRequest, _ peer: SocketAddress?) async -> CableAdmission<Principal> {
         let request = Request(head: head, body: .init(buffer: ByteBuffer()))
-        let client = proxies.client(peer: peer?.ipAddress, headers: head.headerFields)
+        let client = proxies.client(
+            peer: peer?.ipAddress, isSecure: head.scheme == "https", headers: head.headerFields)
         do {
             return try await admission(request, client)
         } catch {

@@ -13,7 +13,8 @@ struct RequestLog: RouterMiddleware {
         _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        context.client = proxies.client(peer: context.peer?.ipAddress, headers: request.headers)
+        context.client = proxies.client(
+            peer: context.peer?.ipAddress, isSecure: request.head.scheme == "https", headers: request.headers)
         context.maximumBody = maximumBody
         let start = clock.now
         let response = try await next(request, context)

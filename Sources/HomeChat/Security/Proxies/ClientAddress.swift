@@ -5,7 +5,7 @@ import NIOCore
 /// Where a request really comes from.
 struct ClientAddress: Sendable, Equatable {
     let ip: String
-    /// Over TLS, as a trusted proxy says.
+    /// Over TLS: to us, or as a trusted proxy says.
     let isSecure: Bool
 }
 
@@ -24,14 +24,15 @@ struct TrustedProxies: Sendable {
     }
 
     /// The right-most address that is not a trusted proxy itself.
-    func client(peer: String?, headers: HTTPFields) -> ClientAddress {
-        guard let peer, isTrusted(peer) else { return ClientAddress(ip: peer ?? "unknown", isSecure: false) }
+    /// - Parameter isSecure: the connection to us is TLS.
+    func client(peer: String?, isSecure: Bool = false, headers: HTTPFields) -> ClientAddress {
+        guard let peer, isTrusted(peer) else { return ClientAddress(ip: peer ?? "unknown", isSecure: isSecure) }
         let hops = headers[values: .xForwardedFor].flatMap { $0.split(separator: ",") }.map(Self.address)
         let ip = hops.last { !isTrusted($0) } ?? hops.first ?? peer
         let scheme = headers[.xForwardedProto]?.split(separator: ",").last?.trimmingCharacters(in: .whitespaces)
             .lowercased()
         return ClientAddress(
-            ip: (try? SocketAddress(ipAddress: ip, port: 0)) == nil ? peer : ip, isSecure: scheme == "https")
+            ip: (try? SocketAddress(ipAddress: ip, port: 0)) == nil ? peer : ip, isSecure: scheme.map { $0 == "https" } ?? isSecure)
     }
 
     private func isTrusted(_ ip: String) -> Bool {
