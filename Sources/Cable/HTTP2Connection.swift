@@ -13,7 +13,7 @@ enum HTTP2Connection {
     private static let maximumResets = 200
     private static let resetWindow = TimeAmount.seconds(30)
     /// For what is under way when the server stops.
-    private static let graceTime = TimeAmount.seconds(10)
+    private static let graceTime = TimeAmount.seconds(5)
 
     static func add(to pipeline: ChannelPipeline.SynchronousOperations, _ settings: HTTPSettings) throws -> Streams {
         var http2 = NIOHTTP2Handler.Configuration()
@@ -27,7 +27,7 @@ enum HTTP2Connection {
         http2.stream.streamErrorRateLimit.windowLength = resetWindow
         let times = NIOHTTP2ServerConnectionManagementHandler.Configuration(
             maxIdleTime: settings.idleTimeout, maxAge: nil, maxGraceTime: graceTime, keepalive: nil)
-        return try pipeline.configureAsyncHTTP2Pipeline(
+        let streams = try pipeline.configureAsyncHTTP2Pipeline(
             mode: .server, connectionManagerConfiguration: times, http2HandlerConfiguration: http2
         ) { channel in
             channel.eventLoop.makeCompletedFuture {
@@ -37,5 +37,26 @@ enum HTTP2Connection {
                     wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
             }
         }
+        try pipeline.addHandler(HTTP2Ending())
+        // It starts its clock when the channel becomes active, and that was before TLS.
+        let manager = try pipeline.handler(type: NIOHTTP2ServerConnectionManagementHandler.self)
+        manager.channelActive(context: try pipeline.context(handler: manager))
+        return streams
+    }
+}
+
+/// Closes what cannot be used any more: NIO says so with an error, and leaves the socket open.
+private final class HTTP2Ending: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // One stream's trouble is no reason to end the others.
+        guard !(error is NIOHTTP2Errors.StreamError) else { return }
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
     }
 }
