@@ -112,6 +112,7 @@ let package = Package(
             name: "CableTests",
             dependencies: [
                 "Cable",
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ]),

@@ -23,6 +23,16 @@ public struct CableSocket: ServerChildChannelValue {
     }
 
     @inline(never)
+    func opened() async -> HTTPConnection.Opening {
+        await withTaskCancellationHandler {
+            // It fails only if `setup` did, and then there is nothing to handle.
+            (try? await opening.get()) ?? .closed
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+
+    @inline(never)
     func closed() async {
         await withTaskCancellationHandler {
             try? await channel.closeFuture.get()  // never fails

@@ -9,6 +9,9 @@ struct ClientHello: Equatable {
     /// Of a TLS record: 2^14 and what compression might have added (RFC 5246, 6.2.3).
     static let maximumRecordBytes = 16_384 + 2048
 
+    /// Of the handshake (RFC 8446, 5.1).
+    static let recordType: UInt8 = 22
+
     enum Reading: Equatable {
         case incomplete
         /// Nil: it goes over more than one record, or is none.
@@ -21,7 +24,7 @@ struct ClientHello: Equatable {
         guard let header = bytes.readBytes(length: 3), let length = bytes.readInteger(as: UInt16.self) else {
             return .incomplete
         }
-        guard header[0] == 22, Int(length) <= maximumRecordBytes else { return .complete(nil) }
+        guard header[0] == recordType, Int(length) <= maximumRecordBytes else { return .complete(nil) }
         guard let record = bytes.readSlice(length: Int(length)) else { return .incomplete }
         return .complete(ClientHello(record: record))
     }

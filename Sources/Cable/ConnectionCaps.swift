@@ -4,13 +4,14 @@ import NIOCore
 /// How many sockets may be open, in all and by one client. One object may count for several listeners.
 public final class ConnectionCaps: Sendable {
     /// Of an IPv6 client the network counts: a household or a host has a /64 to choose addresses from.
-    private enum Client: Hashable {
+    enum Client: Hashable {
         case ipv4(UInt32)
         case ipv6Network(UInt64)
     }
 
     private struct Open {
         var total = 0
+        var refused = 0
         var byClient: [Client: Int] = [:]
     }
 
@@ -32,17 +33,21 @@ public final class ConnectionCaps: Sendable {
     /// Sockets that are open now.
     public var count: Int { open.withLockedValue { $0.total } }
 
+    /// Sockets that were closed because of a cap, since this object was made.
+    public var refused: Int { open.withLockedValue { $0.refused } }
+
     /// Counts the socket until it is closed, or returns false: then it is to be closed.
     func admit(_ channel: any Channel) -> Bool {
         let address = channel.remoteAddress
         let isExempt = address?.ipAddress.map(self.isExempt) ?? true  // a Unix domain socket has no address
         let client = isExempt ? nil : address.flatMap(Self.client)
         let isAdmitted = open.withLockedValue { open in
-            if !isExempt, open.total >= maximum { return false }
-            if let client {
-                guard open.byClient[client, default: 0] < maximumPerClient else { return false }
-                open.byClient[client, default: 0] += 1
+            let isFull = client.map { open.byClient[$0, default: 0] >= maximumPerClient } ?? false
+            guard !isFull, isExempt || open.total < maximum else {
+                open.refused += 1
+                return false
             }
+            if let client { open.byClient[client, default: 0] += 1 }
             open.total += 1
             return true
         }
@@ -58,7 +63,7 @@ public final class ConnectionCaps: Sendable {
         }
     }
 
-    private static func client(_ address: SocketAddress) -> Client? {
+    static func client(_ address: SocketAddress) -> Client? {
         switch address {
         case .v4(let address):
             return .ipv4(withUnsafeBytes(of: address.address.sin_addr) { $0.loadUnaligned(as: UInt32.self) })

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP2
 
 /// Keeps to one stream of HTTP/2 what `HTTPConnection` keeps to HTTP/1: its limits and time limits.
 final class HTTP2Stream: ChannelDuplexHandler {
@@ -13,7 +14,10 @@ final class HTTP2Stream: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var clock = HTTPClock()
     private var isReadingRequest = true
-    private var refusedUntil: NIODeadline?
+    private var isRefused = false
+    /// The response is complete, and perhaps on its way still.
+    private var leavesAt: NIODeadline?
+    private var isAnswered = false
 
     init(settings: HTTPSettings) {
         self.settings = settings
@@ -31,12 +35,14 @@ final class HTTP2Stream: ChannelDuplexHandler {
         self.context = nil
     }
 
+    // MARK: Request
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         clock.readAt = .now()
         clock.isReadPending = false
         let part = unwrapInboundIn(data)
         if case .end = part { isReadingRequest = false }
-        guard refusedUntil == nil else { return }
+        guard !isRefused else { return }
         guard case .head(let request) = part else { return context.fireChannelRead(data) }
         switch settings.http2Request(request) {
         case .failure(let refusal): refuse(refusal.status, context)
@@ -63,11 +69,38 @@ final class HTTP2Stream: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
+    // MARK: Response
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        // Of HTTP/1 only (RFC 9113, 8.2.2).
-        guard case .head(var response) = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
-        response.headerFields[.connection] = nil
-        context.write(wrapOutboundOut(.head(response)), promise: promise)
+        switch unwrapOutboundIn(data) {
+        case .head(var response):
+            response.headerFields[.connection] = nil  // of HTTP/1 only (RFC 9113, 8.2.2)
+            context.write(wrapOutboundOut(.head(response)), promise: promise)
+        case .body:
+            context.write(data, promise: promise)
+        case .end:
+            let written = promise ?? context.eventLoop.makePromise(of: Void.self)
+            written.futureResult.assumeIsolated().whenSuccess { [self] in answered() }
+            leavesAt = .now() + settings.idleTimeout
+            context.write(data, promise: written)
+            watch()
+        }
+    }
+
+    /// The client has a moment to finish what it sends; if it had finished already, the stream is closed.
+    private func answered() {
+        isAnswered = true
+        leavesAt = .now() + settings.lingerTime
+        watch()
+    }
+
+    private func refuse(_ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
+        isRefused = true
+        let (response, body) = settings.answer(status)
+        write(context: context, data: wrapOutboundOut(.head(response)), promise: nil)
+        write(context: context, data: wrapOutboundOut(.body(body)), promise: nil)
+        write(context: context, data: wrapOutboundOut(.end(nil)), promise: nil)
+        context.flush()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -76,19 +109,10 @@ final class HTTP2Stream: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    private func refuse(_ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
-        refusedUntil = .now() + settings.lingerTime
-        let (response, body) = settings.answer(status)
-        write(context: context, data: wrapOutboundOut(.head(response)), promise: nil)
-        context.write(wrapOutboundOut(.body(body)), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        watch()
-    }
-
     // MARK: Time
 
     private var deadline: NIODeadline? {
-        if let refusedUntil { return refusedUntil }
+        if let leavesAt { return leavesAt }
         if let blocked = clock.blockedSince { return blocked + settings.idleTimeout }
         return isReadingRequest && clock.isReadPending ? clock.readAt + settings.headerTimeout : nil
     }
@@ -99,9 +123,13 @@ final class HTTP2Stream: ChannelDuplexHandler {
     }
 
     private func wokenUp() {
-        guard let deadline else { return }
+        guard let context, let deadline else { return }
         guard deadline <= .now() else { return watch() }
-        context?.close(promise: nil)
+        // The response was whole: only the rest of the request is not wanted (RFC 9113, 8.1).
+        if isAnswered {
+            context.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError), promise: nil)
+        }
+        context.close(promise: nil)
     }
 }
 
@@ -109,21 +137,36 @@ extension HTTPSettings {
     /// The request as HTTP/1 would have brought it: one host, the scheme of the connection.
     func http2Request(_ request: HTTPRequest) -> Result<HTTPRequest, CableHandshake.Refusal> {
         var request = request
-        if request.headerFields.count > limits.maximumHeaderFields {
-            return .failure(.init(status: .requestHeaderFieldsTooLarge))
-        }
+        let fields = request.headerFields
+        guard fields.count <= limits.maximumHeaderFields,
+            fields.allSatisfy({ $0.value.utf8.count <= limits.maximumFieldBytes })
+        else { return .failure(.init(status: .requestHeaderFieldsTooLarge)) }
         if request.method == .connect { return .failure(.init(status: .methodNotAllowed)) }
-        if let name = HTTPField.Name("host") {
-            let hosts = request.headerFields[values: name]
-            guard hosts.count <= 1, let host = request.authority ?? hosts.first, !host.isEmpty,
-                hosts.allSatisfy({ $0 == host })
-            else { return .failure(.init(status: .badRequest)) }
-            request.authority = host
-            request.headerFields[name] = nil
+        guard let host = Self.host(of: request), Self.isPath(request.path, request.method) else {
+            return .failure(.init(status: .badRequest))
         }
+        request.authority = host
+        request.headerFields[.hostField] = nil
         // What the client says of it does not matter: this is TLS.
         request.scheme = "https"
         if let status = refusal(of: request) { return .failure(.init(status: status)) }
         return .success(request)
     }
+
+    /// Nil if there is none, or more than one (RFC 9113, 8.3.1).
+    private static func host(of request: HTTPRequest) -> String? {
+        let hosts = request.headerFields[values: .hostField]
+        guard hosts.count <= 1, let host = request.authority ?? hosts.first, !host.isEmpty else { return nil }
+        return hosts.allSatisfy { $0 == host } ? host : nil
+    }
+
+    /// NIO has seen to it that there are no control characters (RFC 9113, 8.3.1).
+    private static func isPath(_ path: String?, _ method: HTTPRequest.Method) -> Bool {
+        path?.utf8.first == UInt8(ascii: "/") || path == "*" && method == .options
+    }
+}
+
+extension HTTPField.Name {
+    // A name that is always valid.
+    fileprivate static let hostField = HTTPField.Name("Host")!
 }

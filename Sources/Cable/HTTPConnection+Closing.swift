@@ -4,14 +4,14 @@ import NIOHTTPTypes
 
 extension HTTPConnection {
     /// Answers here, because no responder knows of the request, and never reads another one.
-    func refuse(_ status: HTTPResponse.Status) {
+    func refuse(_ status: HTTPResponse.Status, hint: String? = nil) {
         guard let context else { return }
         guard unanswered == 0 else {
             closesAfterResponse = true
             phase = .leaving(until: .now() + settings.idleTimeout)
             return watch()
         }
-        let (response, body) = settings.answer(status)
+        let (response, body) = settings.answer(status, hint: hint)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
         context.write(wrapOutboundOut(.end(nil)), promise: nil)

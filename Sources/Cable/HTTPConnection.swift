@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import NIOSSL
 
 /// The HTTP side of one socket: keeps its time limits, refuses what is malformed, and hands over to the cable.
 ///
@@ -39,6 +40,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// Nil after the upgrade: this object lives as long as its socket, and the parser is not small.
     var codec: HTTPCodec?
     var phase = Phase.serving
+    /// Spoken in plain text where TLS is expected: refused, whatever it asks for.
+    var isMisplaced = false
     var context: ChannelHandlerContext?
     var isReadWithheld = false
 
@@ -84,6 +87,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let request):
             isReadingRequest = true
+            if isMisplaced { return refuse(.badRequest, hint: "This port speaks HTTPS only") }
             if let status = settings.refusal(of: request) { return refuse(status) }
             if settings.isForCable(request) { return shakeHands(request) }
             // The decoder stops behind any request to upgrade, whatever to.
@@ -149,6 +153,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Many clients end without the last word of TLS. That the input has ended is said apart from this.
+        if error as? NIOSSLError == .uncleanShutdown { return }
         guard case .serving = phase else { return context.close(promise: nil) }
         guard error is HTTPParserError || error is HTTP1TypeConversionError else {
             context.fireErrorCaught(error)

@@ -37,26 +37,15 @@ struct HTTPSettings: Sendable {
         return nil
     }
 
-    func answer(_ status: HTTPResponse.Status) -> (HTTPResponse, ByteBuffer) {
-        let body = ByteBuffer(string: #"{"success":false,"error":"\#(status.reasonPhrase)"}"#)
+    /// - Parameter hint: instead of the name of the status; without quotes.
+    func answer(_ status: HTTPResponse.Status, hint: String? = nil) -> (HTTPResponse, ByteBuffer) {
+        let body = ByteBuffer(string: #"{"success":false,"error":"\#(hint ?? status.reasonPhrase)"}"#)
         var response = HTTPResponse(status: status, headerFields: errorHeaders)
         response.headerFields[.contentType] = "application/json"
         response.headerFields[.contentLength] = String(body.readableBytes)
         response.headerFields[.connection] = "close"
         if status == .upgradeRequired { response.headerFields[.secWebSocketVersion] = "13" }
         return (response, body)
-    }
-}
-
-extension HTTPSettings {
-    /// The answer to HTTP without TLS where TLS is spoken, as bytes.
-    var plainAnswer: ByteBuffer {
-        let (response, body) = answer(.badRequest)
-        var text = "HTTP/1.1 \(response.status.code) \(response.status.reasonPhrase)\r\n"
-        for field in response.headerFields { text += "\(field.name): \(field.value)\r\n" }
-        var bytes = ByteBuffer(string: text + "\r\n")
-        bytes.writeImmutableBuffer(body)
-        return bytes
     }
 }
 

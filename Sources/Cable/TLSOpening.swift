@@ -10,12 +10,12 @@ final class TLSOpening: ChannelInboundHandler, RemovableChannelHandler {
     enum Inside {
         case http1
         case http2
+        /// HTTP/1 in plain text: it can only be told so.
+        case nothing
     }
 
     private let source: TLSSource
     private let timeout: TimeAmount
-    /// Sent to whoever speaks HTTP here without TLS.
-    private let plainAnswer: ByteBuffer
     private let opened: (Inside) throws -> Void
     private let failed: () -> Void
 
@@ -27,12 +27,11 @@ final class TLSOpening: ChannelInboundHandler, RemovableChannelHandler {
     ///   - opened: adds the handlers for what is inside.
     ///   - failed: nothing will be opened any more. May be called after `opened`.
     init(
-        source: TLSSource, timeout: TimeAmount, plainAnswer: ByteBuffer,
+        source: TLSSource, timeout: TimeAmount,
         opened: @escaping (Inside) throws -> Void, failed: @escaping () -> Void
     ) {
         self.source = source
         self.timeout = timeout
-        self.plainAnswer = plainAnswer
         self.opened = opened
         self.failed = failed
     }
@@ -52,7 +51,7 @@ final class TLSOpening: ChannelInboundHandler, RemovableChannelHandler {
         guard !isEncrypted else { return context.fireChannelRead(data) }
         first.writeImmutableBuffer(unwrapInboundIn(data))
         guard let byte = first.getInteger(at: first.readerIndex, as: UInt8.self) else { return }
-        guard byte == 22 else { return refuse(context, isHTTP: (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)) }
+        guard byte == ClientHello.recordType else { return takePlain(context, byte) }
         guard case .complete(let hello) = ClientHello.read(first) else { return }
         encrypt(context, source.context(for: hello))
     }
@@ -69,26 +68,27 @@ final class TLSOpening: ChannelInboundHandler, RemovableChannelHandler {
         context.pipeline.syncOperations.fireChannelRead(NIOAny(bytes))
     }
 
-    private func refuse(_ context: ChannelHandlerContext, isHTTP: Bool) {
-        guard isHTTP else { return context.close(promise: nil) }
-        let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(plainAnswer)).assumeIsolated().whenComplete { _ in
-            channel.close(promise: nil)
-        }
+    /// Methods of HTTP are in capitals; what else it may be gets no answer.
+    private func takePlain(_ context: ChannelHandlerContext, _ byte: UInt8) {
+        guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) else { return context.close(promise: nil) }
+        let pipeline = context.pipeline.syncOperations
+        open(context, .nothing)
+        pipeline.fireChannelRead(NIOAny(first))
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case TLSUserEvent.handshakeCompleted(let negotiated): open(context, negotiated)
+        case TLSUserEvent.handshakeCompleted(ApplicationProtocol.challenge): context.close(promise: nil)
+        case TLSUserEvent.handshakeCompleted(let negotiated):
+            open(context, negotiated == ApplicationProtocol.http2 ? .http2 : .http1)
         case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed: context.close(promise: nil)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
-    private func open(_ context: ChannelHandlerContext, _ negotiated: String?) {
-        guard negotiated != ApplicationProtocol.challenge else { return context.close(promise: nil) }
+    private func open(_ context: ChannelHandlerContext, _ inside: Inside) {
         do {
-            try opened(negotiated == ApplicationProtocol.http2 ? .http2 : .http1)
+            try opened(inside)
             context.pipeline.syncOperations.removeHandler(self, promise: nil)
         } catch {
             context.close(promise: nil)

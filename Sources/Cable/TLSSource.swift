@@ -43,6 +43,12 @@ public final class TLSSource: Sendable {
         }
     }
 
+    /// What the library would use, without SHA-1.
+    private static let signatures: [SignatureAlgorithm] = [
+        .ed25519, .ecdsaSecp256R1Sha256, .rsaPssRsaeSha256, .rsaPkcs1Sha256, .ecdsaSecp384R1Sha384, .rsaPssRsaeSha384,
+        .rsaPkcs1Sha384, .ecdsaSecp521R1Sha512, .rsaPssRsaeSha512, .rsaPkcs1Sha512,
+    ]
+
     private static func serving(_ certificateChainPEM: [UInt8], _ keyPEM: [UInt8]) throws -> NIOSSLContext {
         try context(
             certificateChainPEM, keyPEM, protocols: [ApplicationProtocol.http2, ApplicationProtocol.http1])
@@ -59,6 +65,7 @@ public final class TLSSource: Sendable {
         // Of TLS 1.2 only: TLS 1.3 brings its own.
         configuration.cipherSuites = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
         configuration.curves = [.x25519, .secp256r1, .secp384r1]
+        configuration.signingSignatureAlgorithms = signatures
         configuration.applicationProtocols = protocols
         configuration.shutdownTimeout = .seconds(2)
         return try NIOSSLContext(configuration: configuration)

@@ -81,9 +81,10 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
         }
         let settings = settings
         try pipeline.addHandler(
-            TLSOpening(source: tls, timeout: settings.tlsTimeout, plainAnswer: settings.plainAnswer) { inside in
+            TLSOpening(source: tls, timeout: settings.tlsTimeout) { inside in
                 switch inside {
-                case .http1:
+                case .http1, .nothing:
+                    http.isMisplaced = inside == .nothing
                     try codec.add(to: pipeline)
                     try pipeline.addHandler(http)
                 case .http2:
@@ -95,11 +96,11 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
     }
 
     public func handle(value socket: CableSocket, logger: Logger) async {
-        switch try? await socket.opening.get() {
+        switch await socket.opened() {
         case .cable: await keepCable(socket, logger)
         case .http(let responding): await serve(responding, socket, logger)
-        case .http2(let streams): await serve(streams, logger)
-        case .closed, nil: break
+        case .http2(let streams): await serve(streams, socket, logger)
+        case .closed: break
         }
     }
 
@@ -113,15 +114,19 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
     }
 
     @inline(never)
-    private func serve(_ streams: HTTP2Connection.Streams, _ logger: Logger) async {
-        do {
-            try await withThrowingDiscardingTaskGroup { group in
-                for try await stream in streams.inbound {
-                    group.addTask { await handleHTTP(asyncChannel: stream, logger: logger) }
+    private func serve(_ streams: HTTP2Connection.Streams, _ socket: CableSocket, _ logger: Logger) async {
+        await withTaskCancellationHandler {
+            do {
+                try await withThrowingDiscardingTaskGroup { group in
+                    for try await stream in streams.inbound {
+                        group.addTask { await handleHTTP(asyncChannel: stream, logger: logger) }
+                    }
                 }
+            } catch {
+                logger.debug("HTTP/2 connection failed", metadata: ["error": "\(error)"])
             }
-        } catch {
-            logger.debug("HTTP/2 connection failed", metadata: ["error": "\(error)"])
+        } onCancel: {
+            socket.channel.close(promise: nil)
         }
     }
 

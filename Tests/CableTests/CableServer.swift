@@ -13,11 +13,14 @@ final class CableServer: Sendable {
     let registry: StreamRegistry
     let port: Int
     let calls: Calls
+    /// As the product stops it.
+    let stop: @Sendable () async throws -> Void
 
-    init(registry: StreamRegistry, port: Int, calls: Calls) {
+    init(registry: StreamRegistry, port: Int, calls: Calls, stop: @escaping @Sendable () async throws -> Void) {
         self.registry = registry
         self.port = port
         self.calls = calls
+        self.stop = stop
     }
 
     /// What the product was asked, in order.
@@ -107,7 +110,7 @@ func withCable(
     let calls = CableServer.Calls()
     let channel = CableHTTPChannel(
         responder: { request, writer, channel in
-            for try await _ in request.body {}
+            if request.uri.path != "/early" { for try await _ in request.body {} }
             var body = ByteBuffer(string: "hello \(request.uri.path)")
             if request.uri.path == "/peer" { body = ByteBuffer(string: channel.remoteAddress?.ipAddress ?? "?") }
             if request.uri.path == "/scheme" { body = ByteBuffer(string: request.head.scheme ?? "?") }
@@ -136,7 +139,10 @@ func withCable(
         tasks.addTask { try await server.run() }
         var iterator = ports.makeAsyncIterator()
         let port = try #require(await iterator.next())
-        try await body(CableServer(registry: registry, port: port, calls: calls))
+        let stop: @Sendable () async throws -> Void = {
+            try await #require(server as? Server<CableHTTPChannel<String>>).shutdownGracefully()
+        }
+        try await body(CableServer(registry: registry, port: port, calls: calls, stop: stop))
         tasks.cancelAll()
     }
     #expect(registry.tally.sockets == 0)

@@ -51,9 +51,13 @@ final class RawClient: Sendable {
         var isOld = false
     }
 
-    static func connect(to port: Int, tls: TLS? = nil) async throws -> RawClient {
+    /// - Parameter source: the address that the server sees.
+    static func connect(to port: Int, tls: TLS? = nil, from source: String? = nil) async throws -> RawClient {
         let client = RawClient()
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
+        let channel =
+            try await bootstrap
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls { try channel.pipeline.syncOperations.addHandler(client.handler(tls)) }

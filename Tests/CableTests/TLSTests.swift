@@ -5,12 +5,12 @@ import Testing
 
 /// A server with a certificate of its own.
 func withTLS(
-    http: HTTPLimits = HTTPLimits(), caps: ConnectionCaps? = nil,
+    limits: CableLimits = .quick, http: HTTPLimits = HTTPLimits(), caps: ConnectionCaps? = nil,
     _ body: (CableServer, TLSSource, TestCertificate) async throws -> Void
 ) async throws {
     let certificate = try await TestCertificate.make(serial: 7)
     let source = try TLSSource(certificateChainPEM: certificate.certificate, keyPEM: certificate.key)
-    try await withCable(http: http, tls: source, caps: caps) { server in
+    try await withCable(limits: limits, http: http, tls: source, caps: caps) { server in
         try await body(server, source, certificate)
     }
 }
@@ -104,6 +104,7 @@ func withTLS(
             let response = try await http.response()
             #expect(response.head.hasPrefix("HTTP/1.1 400 "))
             #expect(response.head.contains("X-Content-Type-Options: nosniff\r\n"))
+            #expect(response.body == #"{"success":false,"error":"This port speaks HTTPS only"}"#)
             #expect(try await eventually { http.isClosed })
             for bytes: [UInt8] in [
                 [0, 1, 2], [22, 3, 1, 255, 255], [22, 3, 1, 0, 4, 1, 0, 0, 0], [128, 46, 1, 3, 1],
@@ -128,8 +129,8 @@ func withTLS(
 
     @Test func `time limits hold inside TLS`() async throws {
         var limits = HTTPLimits()
-        limits.headerTimeout = .milliseconds(300)
-        limits.idleTimeout = .milliseconds(300)
+        limits.headerTimeout = .seconds(2)
+        limits.idleTimeout = .seconds(2)
         try await withTLS(http: limits) { server, _, _ in
             let head = try await RawClient.connect(to: server.port, tls: .init())
             try await head.send("GET / HTTP/1.1\r\nHo")
@@ -138,6 +139,23 @@ func withTLS(
             #expect(try await idle.response().body == "hello /a")
             let silent = try await RawClient.connect(to: server.port, tls: .init(protocols: ["h2"]))
             #expect(try await eventually { head.isClosed && idle.isClosed && silent.isClosed })
+        }
+    }
+
+    @Test func `a cable that takes nothing is closed under it, through TLS too`() async throws {
+        var limits = CableLimits.quick
+        limits.maximumBufferedBytes = 200_000
+        limits.drainTime = .milliseconds(100)
+        try await withTLS(limits: limits) { server, _, _ in
+            let slow = try await RawClient.connect(to: server.port, tls: .init())
+            try await slow.upgrade()
+            try await slow.expect(#"{"type":"welcome"}"#)
+            try await slow.subscribe(to: .chat(7))
+            try await Task.sleep(for: .milliseconds(30))  // until the subscription has settled
+            try await slow.stopReading()
+            let text = String(repeating: "x", count: 50_000)
+            for _ in 0..<400 { server.post(text, to: 7) }
+            #expect(try await eventually { server.registry.tally.sockets == 0 })
         }
     }
 

@@ -32,7 +32,8 @@ struct TrustedProxies: Sendable {
         let scheme = headers[.xForwardedProto]?.split(separator: ",").last?.trimmingCharacters(in: .whitespaces)
             .lowercased()
         return ClientAddress(
-            ip: (try? SocketAddress(ipAddress: ip, port: 0)) == nil ? peer : ip, isSecure: scheme.map { $0 == "https" } ?? isSecure)
+            ip: (try? SocketAddress(ipAddress: ip, port: 0)) == nil ? peer : ip,
+            isSecure: scheme.map { $0 == "https" } ?? isSecure)
     }
 
     private func isTrusted(_ ip: String) -> Bool {
