@@ -76,7 +76,10 @@ extension ChatServer {
                     registry: registry, errorHeaders: SecurityHeaders(policy: policy).fieldsWithoutRequest)
             },
             configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
-            onServerRunning: { channel in if let address = channel.localAddress { ready(address) } },
+            onServerRunning: { channel in
+                try? await AcceptPause.add(to: channel)  // fails only if the listener is closed already
+                if let address = channel.localAddress { ready(address) }
+            },
             eventLoopGroupProvider: .shared(group), logger: quiet(logger))
     }
 
