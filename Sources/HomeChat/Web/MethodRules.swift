@@ -50,7 +50,7 @@ struct MethodRules: RouterMiddleware {
     }
 
     private static func fits(_ part: Substring, _ given: Substring) -> Bool {
-        part.hasPrefix(":") || part == given
+        part.hasPrefix("{") || part == given
     }
 }
 

@@ -11,8 +11,9 @@ struct ChosenRules: Sendable {
     /// A value that cannot be read, from a newer version, say, leaves what is configured.
     func rule(_ scope: RateScope, configured: RateRule) -> RateRule {
         var rule = configured
-        if let text = values[Self.name(scope, "limit")], let limit = try? SettingsKind.rateLimit.parse(text) {
-            rule.limit = limit
+        if let text = values[Self.name(scope, "limit")] {
+            // "off" is read as nil, so `try?` would not do.
+            do { rule.limit = try SettingsKind.rateLimit.parse(text) } catch { rule.limit = configured.limit }
         }
         if let text = values[Self.name(scope, "period")], let period = try? SettingsKind.period.parse(text) {
             rule.period = period

@@ -109,6 +109,9 @@ extension RateLimits {
         }
     }
 
+    /// There are others: from now on spends are kept for them.
+    func tellOthers() { state.withLock { $0.tellsOthers = true } }
+
     func takeWaiting() -> [RateSpends] {
         let waiting = state.withLock { state in
             defer { (state.waiting, state.waitingCount) = ([:], 0) }
@@ -138,8 +141,8 @@ extension RateLimits {
             }
         }
         for scope in RateScope.allCases { windows[scope]?.setRule(chosen.rule(scope, configured: configured[scope])) }
+        if database.engine == .postgres { tellOthers() }
         state.withLock { state in
-            state.tellsOthers = database.engine == .postgres
             if let data = salt.flatMap({ Data(base64Encoded: $0) }), data.count == 32 {
                 state.salt = SymmetricKey(data: data)
             }

@@ -112,11 +112,12 @@ extension RateWindow.State {
 
     mutating func dropExpired(at now: Int64) {
         let period = rule.period.milliseconds
-        for key in Array(logs.keys) {
-            guard var log = logs.removeValue(forKey: key) else { continue }
-            times -= log.expire(period, at: now)
-            if log.count > 0 { logs[key] = log }
+        var index = logs.startIndex
+        while index != logs.endIndex {
+            times -= logs.values[index].expire(period, at: now)
+            index = logs.index(after: index)
         }
+        logs = logs.filter { $0.value.count > 0 }
     }
 
     /// Down to half, so that it is not done for each key: first who spent once, then others below their limit.
@@ -124,11 +125,22 @@ extension RateWindow.State {
         dropExpired(at: now)
         let limit = rule.limit ?? 0
         for most in [1, limit - 1] where !isHalfEmpty {
-            for (key, log) in logs where log.count <= most && log.count < limit {
-                logs[key] = nil
-                times -= log.count
-                if isHalfEmpty { break }
-            }
+            thin { $0.count <= most && $0.count < limit }
+        }
+    }
+
+    /// Takes them from all over the table: emptied from one end, it would fill at the other and become a list.
+    private mutating func thin(_ mayGo: (SpendLog) -> Bool) {
+        let candidates = logs.values.count(where: mayGo)
+        let tooMany = times > RateWindow.maximumTimes / 2 ? candidates : logs.count - RateWindow.maximumKeys / 2
+        var due = 0
+        logs = logs.filter { _, log in
+            guard mayGo(log) else { return true }
+            due += tooMany
+            guard due >= candidates else { return true }
+            due -= candidates
+            times -= log.count
+            return false
         }
     }
 
