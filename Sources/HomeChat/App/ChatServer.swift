@@ -69,9 +69,11 @@ package struct ChatServer: Sendable {
         self.logger = logger
         hasher = PasswordHasher()
         watch = ProxyWatch(logger: logger)
-        limits = RateLimits(settings.rateLimits, counters: counters, now: now)
+        limits = RateLimits(settings.rateLimits, hashKey: secrets.limitsKey, counters: counters, now: now)
         credentials = Credentials(database: database, now: now)
-        accounts = Accounts(database: database, hasher: hasher, limits: limits, now: now)
+        accounts = Accounts(
+            database: database, hasher: hasher, limits: limits,
+            gate: SignInGate(limits: limits, audit: audit, database: database), now: now)
         users = Users(database: database, now: now)
         sessions = Sessions(database: database, now: now)
         tokens = Tokens(database: database, now: now)
@@ -82,8 +84,8 @@ package struct ChatServer: Sendable {
         presence = Presence(database: database, board: board, limits: limits, now: now)
         search = Search(database: database, limits: limits, now: now)
         site = Site(database: database)
-        bans = Bans(database: database, list: banList, now: now)
-        rateRules = RateRules(database: database, limits: limits, configured: settings.rateLimits)
+        bans = Bans(database: database, list: banList, audit: audit, now: now)
+        rateRules = RateRules(database: database, limits: limits, audit: audit, configured: settings.rateLimits)
     }
 
     /// After it nothing of this server may be used.

@@ -29,9 +29,7 @@ struct RequestLog: RouterMiddleware {
             request = Request(head: head, body: request.body)
         }
         let start = clock.now
-        let response = try await ClientAddress.$current.withValue(context.client) { [request, context] in
-            try await next(request, context)
-        }
+        let response = try await next(request, context)
         let level: Logger.Level = response.status.code >= 500 ? .error : .debug
         context.logger.log(
             level: level, "request",

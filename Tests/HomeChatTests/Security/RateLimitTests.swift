@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Synchronization
 import Testing
@@ -11,7 +12,8 @@ import Testing
     private func limits(_ scope: RateScope = .login, _ rule: RateRule? = nil) -> RateLimits {
         var settings = RateSettings()
         if let rule { settings[scope] = rule }
-        return RateLimits(settings, counters: counters, now: { [clock] in clock.now })
+        return RateLimits(
+            settings, hashKey: SymmetricKey(size: .bits256), counters: counters, now: { [clock] in clock.now })
     }
 
     @Test func `the defaults are the guide's`() {

@@ -39,7 +39,8 @@ import Testing
     @Test func `an admin changes a rule, and what is as configured is forgotten`() async throws {
         try await withHouse { house in
             let rules = RateRules(
-                database: house.server.database, limits: house.server.limits, configured: RateSettings())
+                database: house.server.database, limits: house.server.limits, audit: house.server.audit,
+                configured: RateSettings())
             try await rules.change([wish(.api, "7", "90s", "10.0.0.0/8")], as: house.ana)
             let line = try #require(try await rules.all(as: house.ana).first { $0.scope == .api })
             #expect(
@@ -90,7 +91,8 @@ import Testing
     }
 
     private func node(_ house: House) async throws -> RateLimits {
-        let limits = RateLimits(RateSettings(), counters: Counters(), now: { house.clock.now })
+        let limits = RateLimits(
+            RateSettings(), hashKey: house.server.secrets.limitsKey, counters: Counters(), now: { house.clock.now })
         try await limits.load(from: house.server.database)
         return limits
     }

@@ -26,16 +26,16 @@ package struct NewBan: Sendable {
 
     static let longestReason = 200
 
-    /// - Parameter present: the address that the one who asks has right now, where there is one.
-    init(_ text: String, reason: String, sparing present: String?) throws {
+    /// - Parameter present: the address that the one who asks has right now; empty for the command line.
+    init(_ text: String, reason: String, sparing present: String) throws {
         guard let network = Network(text.trimmingCharacters(in: .whitespaces)) else {
             throw ChatError.invalid("network", "must be an address or a network like 203.0.113.0/24")
         }
         guard !Network.loopback.contains(where: network.overlaps) else {
             throw ChatError.invalid("network", "must not cover the server itself")
         }
-        guard present.map({ !network.contains($0) }) ?? true else {
-            throw ChatError.invalid("network", "must not cover your own address, \(present ?? "")")
+        guard !network.contains(present) else {
+            throw ChatError.invalid("network", "must not cover your own address, \(present)")
         }
         self.network = network
         self.reason = try line(reason, "reason", atMost: Self.longestReason)

@@ -4,6 +4,7 @@ import Storage
 package struct Bans: Sendable {
     let database: any Database
     let list: BanList
+    let audit: AuditLog
     let now: @Sendable () -> Timestamp
 
     /// HTTP and the cable are closed to the network at once, on every node.
@@ -12,14 +13,17 @@ package struct Bans: Sendable {
         network: String, reason: String, until end: Timestamp?, as principal: Principal
     ) async throws -> Ban {
         try principal.requireAdmin()
-        let new = try NewBan(network, reason: reason, sparing: ClientAddress.current?.ip)
+        let new = try NewBan(network, reason: reason, sparing: principal.caller.ipAddress)
         let moment = now()
         guard end.map({ $0 > moment }) ?? true else { throw ChatError.invalid("until", "must be in the future") }
-        let ban = try await database.write { tx in
+        let ban = try await database.write { [audit] tx in
             guard try Ban.count(tx) < Ban.maximum else {
                 throw ChatError.conflict("there are \(Ban.maximum) bans already; leave this to a firewall")
             }
             let ban = try Ban.insert(new, by: principal.username, until: end, at: moment, tx)
+            try audit.record(
+                .networkBanned, by: principal, target: "network:\(ban.network)",
+                details: ["reason": ban.reason, "until": end?.iso8601 ?? ""], tx)
             tx.announce(.bansChanged)
             return ban
         }
@@ -48,8 +52,9 @@ package struct Bans: Sendable {
         as principal: Principal, _ delete: @escaping @Sendable (borrowing Transaction) throws -> Ban?
     ) async throws {
         try principal.requireAdmin()
-        try await database.write { tx in
-            guard try delete(tx) != nil else { throw ChatError.notFound("ban") }
+        try await database.write { [audit] tx in
+            guard let ban = try delete(tx) else { throw ChatError.notFound("ban") }
+            try audit.record(.networkUnbanned, by: principal, target: "network:\(ban.network)", tx)
             tx.announce(.bansChanged)
         }
         try await list.load(from: database, now())

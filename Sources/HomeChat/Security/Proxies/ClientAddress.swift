@@ -7,9 +7,6 @@ struct ClientAddress: Sendable, Equatable {
     let ip: String
     /// Over TLS, as a trusted proxy says.
     let isSecure: Bool
-
-    /// Of the request that is being answered; nil for the cable and the command line.
-    @TaskLocal static var current: ClientAddress?
 }
 
 /// Which neighbours may speak for others. Their forwarding headers count, everybody else's are ignored, so that nobody can

@@ -4,10 +4,6 @@ import Storage
 struct ChosenRules: Sendable {
     private var values: [String: String] = [:]
 
-    private static let saltName = "rate_limit.salt"
-
-    var salt: String? { values[Self.saltName] }
-
     /// A value that cannot be read, from a newer version, say, leaves what is configured.
     func rule(_ scope: RateScope, configured: RateRule) -> RateRule {
         var rule = configured
@@ -60,9 +56,5 @@ extension ChosenRules {
             try tx.execute("DELETE FROM settings WHERE key = \(key)")
             if let value { try tx.execute("INSERT INTO settings (key, value) VALUES (\(key), \(value))") }
         }
-    }
-
-    static func setSaltUnlessThere(_ salt: String, _ tx: borrowing Transaction) throws {
-        try tx.execute("INSERT INTO settings (key, value) VALUES (\(saltName), \(salt)) ON CONFLICT (key) DO NOTHING")
     }
 }

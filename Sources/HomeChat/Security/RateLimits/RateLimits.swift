@@ -11,14 +11,14 @@ final class RateLimits: Sendable {
     /// What this process is called among the nodes.
     let node = Int64.random(in: 1 ... .max)
     private let configured: RateSettings
+    /// Nobody reads an address out of a notice, nor aims at one place of a table.
+    private let hashKey: SymmetricKey
     private let counters: Counters
     private let now: @Sendable () -> Timestamp
     private let windows: [RateScope: RateWindow]
     private let state: Mutex<State>
 
     private struct State {
-        /// Keys are hashed with it: nobody reads an address out of a notice, nor aims at one place of a table.
-        var salt = SymmetricKey(size: .bits256)
         var tellsOthers = false
         var waiting: [RateScope: [UInt64: Int]] = [:]
         var waitingCount = 0
@@ -34,8 +34,11 @@ final class RateLimits: Sendable {
         case session(Session.ID)
     }
 
-    init(_ configured: RateSettings, counters: Counters, now: @escaping @Sendable () -> Timestamp) {
+    init(
+        _ configured: RateSettings, hashKey: SymmetricKey, counters: Counters, now: @escaping @Sendable () -> Timestamp
+    ) {
         self.configured = configured
+        self.hashKey = hashKey
         self.counters = counters
         self.now = now
         windows = Dictionary(uniqueKeysWithValues: RateScope.allCases.map { ($0, RateWindow($0, configured[$0])) })
@@ -57,6 +60,7 @@ final class RateLimits: Sendable {
     /// Counts one try of a person, whatever they signed in with. Whoever sits at the machine is not limited.
     func spend(_ scope: RateScope, for principal: Principal) throws {
         guard principal.credential != .console else { return }
+        guard windows[scope].map({ !$0.rule.isLifted(for: principal.caller.ipAddress) }) ?? false else { return }
         try spend(scope, .user(principal.user))
     }
 
@@ -75,7 +79,7 @@ final class RateLimits: Sendable {
         guard scope.allowsSafelist else { return false }
         let rule = window.rule
         for case .address(let ip) in keys where rule.isLifted(for: ip) { return true }
-        return rule.isLifted(for: ClientAddress.current?.ip)
+        return false
     }
 
     private func counted(_ result: Result<RateVerdict?, RateRefusal>) throws -> RateVerdict? {
@@ -93,7 +97,7 @@ final class RateLimits: Sendable {
             case .user(let id): [2] + Array("\(id)".utf8)
             case .session(let id): [3] + Array("\(id)".utf8)
             }
-        let code = HMAC<SHA256>.authenticationCode(for: bytes, using: state.withLock(\.salt))
+        let code = HMAC<SHA256>.authenticationCode(for: bytes, using: hashKey)
         return code.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }
@@ -129,23 +133,10 @@ extension RateLimits {
 // MARK: What an admin chose
 
 extension RateLimits {
-    /// Takes over what the database says: the rules that an admin changed, and the salt that all nodes share.
+    /// Takes over what an admin chose.
     func load(from database: any Database) async throws {
         let chosen = try await database.read { tx in try ChosenRules.load(tx) }
-        var salt = chosen.salt
-        if salt == nil {
-            let own = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() }
-            salt = try await database.write { tx in
-                try ChosenRules.setSaltUnlessThere(own, tx)
-                return try ChosenRules.load(tx).salt
-            }
-        }
         for scope in RateScope.allCases { windows[scope]?.setRule(chosen.rule(scope, configured: configured[scope])) }
         if database.engine == .postgres { tellOthers() }
-        state.withLock { state in
-            if let data = salt.flatMap({ Data(base64Encoded: $0) }), data.count == 32 {
-                state.salt = SymmetricKey(data: data)
-            }
-        }
     }
 }

@@ -11,9 +11,16 @@ package struct RateRule: Hashable, Sendable {
     /// Times are kept in 32 bits of milliseconds.
     static let periods = Duration.seconds(1)...Duration.days(7)
 
-    func isLifted(for ip: String?) -> Bool {
-        guard let ip else { return false }
-        return safelist.contains { $0.contains(ip) }
+    /// "300 in 5m, not for 10.0.0.0/8".
+    var text: String {
+        let limit = SettingsKind.rateLimit.describe(limit) ?? ""
+        let networks = SettingsKind.list(.networkValue).describe(safelist) ?? ""
+        return "\(limit) in \(SettingsKind.period.describe(period) ?? "")"
+            + (networks.isEmpty ? "" : ", not for \(networks)")
+    }
+
+    func isLifted(for ip: String) -> Bool {
+        safelist.contains { $0.contains(ip) }
     }
 }
 

@@ -4,6 +4,7 @@ import Storage
 package struct RateRules: Sendable {
     let database: any Database
     let limits: RateLimits
+    let audit: AuditLog
     let configured: RateSettings
 
     package struct Line: Sendable {
@@ -33,9 +34,15 @@ package struct RateRules: Sendable {
     func change(_ wishes: [Wish], as principal: Principal) async throws {
         try principal.requireAdmin()
         let rules = try wishes.map { ($0.scope, try Self.rule($0)) }
-        try await database.write { [configured] tx in
+        try await database.write { [configured, audit] tx in
+            let earlier = try ChosenRules.load(tx)
             for (scope, rule) in rules {
+                let before = earlier.rule(scope, configured: configured[scope])
+                guard before != rule else { continue }
                 try ChosenRules.keep(rule == configured[scope] ? nil : rule, for: scope, tx)
+                try audit.record(
+                    .settingChanged, by: principal, target: "setting:rate_limit.\(scope.rawValue)",
+                    details: ["old": before.text, "new": rule.text], tx)
             }
             tx.announce(.siteChanged)
         }
