@@ -1,6 +1,7 @@
 """A HomeChat server as a person runs it: the real binary, a folder, a port, and its command line."""
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -156,6 +157,11 @@ class Postgres:
         database.run(f"CREATE DATABASE {database.name}", on=cls.server)
         database.url = cls.server.rsplit("/", 1)[0] + "/" + database.name
         return database
+
+    @property
+    def environment(self):
+        """For each node: the database, and the master key that it belongs to."""
+        return {"DATABASE_URL": self.url, "HOMECHAT_MASTER_KEY": hashlib.sha256(self.name.encode()).hexdigest()}
 
     def run(self, sql, on=None):
         command = ["psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-c", sql, on or self.url]

@@ -107,7 +107,7 @@ def test_an_admin_bans_on_the_page_but_never_herself(proxied):
 
 
 def test_a_ban_counts_on_every_node(make_house, postgres):
-    one, two = (make_house(environment={"DATABASE_URL": postgres.url}) for _ in range(2))
+    one, two = (make_house(environment=postgres.environment) for _ in range(2))
     one.start()
     one.people("ana", "ben")
     two.start()

@@ -274,7 +274,7 @@ def test_an_admin_changes_a_limit_and_a_safelist_while_it_runs(limited):
 
 
 def test_limits_and_their_changes_count_on_every_node(make_house, postgres):
-    one, two = (make_house(limits=True, environment={"DATABASE_URL": postgres.url}) for _ in range(2))
+    one, two = (make_house(limits=True, environment=postgres.environment) for _ in range(2))
     one.start()
     one.people("ana", "ben", "eve")
     two.start()

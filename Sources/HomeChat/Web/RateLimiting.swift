@@ -35,7 +35,7 @@ struct PageRateLimit: RouterMiddleware {
     ) async throws -> Response {
         if context.routedScope(request) == .page {
             if case .session(let session)? = context.principal?.credential {
-                try limits.spend(.page, .session(session))
+                try limits.spend(.page, .session(session), from: context.client.ip)
             } else {
                 try limits.spend(.page, .address(context.client.ip))
             }

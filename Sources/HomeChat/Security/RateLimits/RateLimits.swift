@@ -48,9 +48,12 @@ final class RateLimits: Sendable {
     func rule(_ scope: RateScope) -> RateRule { windows[scope]?.rule ?? scope.defaultRule }
 
     /// Counts one try, or says no without counting it.
+    /// - Parameter ip: where it comes from, for the safelist, when no key says so.
     /// - Returns: what is left; nil where nothing is limited.
-    @discardableResult func spend(_ scope: RateScope, _ keys: Key...) throws -> RateVerdict? {
-        guard let window = windows[scope], !isLifted(scope, window, keys) else { return nil }
+    @discardableResult func spend(
+        _ scope: RateScope, _ keys: Key..., from ip: String = ""
+    ) throws -> RateVerdict? {
+        guard let window = windows[scope], !isLifted(scope, window, keys, ip) else { return nil }
         let hashes = keys.map(hash)
         let verdict = try counted(window.spend(hashes, at: now().milliseconds))
         if verdict != nil { note(scope, hashes) }
@@ -60,13 +63,12 @@ final class RateLimits: Sendable {
     /// Counts one try of a person, whatever they signed in with. Whoever sits at the machine is not limited.
     func spend(_ scope: RateScope, for principal: Principal) throws {
         guard principal.credential != .console else { return }
-        guard windows[scope].map({ !$0.rule.isLifted(for: principal.caller.ipAddress) }) ?? false else { return }
-        try spend(scope, .user(principal.user))
+        try spend(scope, .user(principal.user), from: principal.caller.ipAddress)
     }
 
     /// Says no where `spend` would, and counts nothing.
     func check(_ scope: RateScope, _ keys: Key...) throws {
-        guard let window = windows[scope], !isLifted(scope, window, keys) else { return }
+        guard let window = windows[scope], !isLifted(scope, window, keys, "") else { return }
         _ = try counted(window.check(keys.map(hash), at: now().milliseconds))
     }
 
@@ -75,11 +77,11 @@ final class RateLimits: Sendable {
         for window in windows.values { window.sweep(at: now().milliseconds) }
     }
 
-    private func isLifted(_ scope: RateScope, _ window: RateWindow, _ keys: [Key]) -> Bool {
+    private func isLifted(_ scope: RateScope, _ window: RateWindow, _ keys: [Key], _ ip: String) -> Bool {
         guard scope.allowsSafelist else { return false }
         let rule = window.rule
         for case .address(let ip) in keys where rule.isLifted(for: ip) { return true }
-        return false
+        return rule.isLifted(for: ip)
     }
 
     private func counted(_ result: Result<RateVerdict?, RateRefusal>) throws -> RateVerdict? {
