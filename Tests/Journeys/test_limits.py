@@ -1,6 +1,7 @@
 """Rate limits as strangers meet them: through every door, from many addresses, behind proxies and on two nodes."""
 
 import re
+import sqlite3
 import threading
 import time
 
@@ -72,6 +73,11 @@ def test_all_doors_of_the_sign_in_share_one_budget(limited):
         assert answer.headers["Content-Type"].startswith(kind)
     assert sign_in(house, at("127.0.0.12"), "another").status_code == 401, "another address is another client"
     assert refusals(house, "login") == 7
+    house.stop()
+    with sqlite3.connect(house.folder / "homechat.sqlite3") as database:
+        rows = database.execute("SELECT actor, ip_address FROM audit_logs WHERE action = 'login_throttled'").fetchall()
+    database.close()
+    assert rows == [("another", "127.0.0.11")], "once, not seven times"
 
 
 def test_an_account_has_a_budget_beside_that_of_addresses(limited):
