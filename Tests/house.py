@@ -1,6 +1,7 @@
 """A HomeChat server as a person runs it: the real binary, a folder, a port, and its command line."""
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -18,6 +19,11 @@ import requests
 ROOT = pathlib.Path(__file__).parent.parent
 BINARY = os.environ.get("HOMECHAT_TEST_BINARY", str(ROOT / ".build/debug/homechat"))
 PASSWORD = "correct horse battery"
+# A test of something else posts and signs in as often as it likes.
+LIMITED = [
+    "LOGIN", "API", "MESSAGE", "SIGNUP", "PAGE", "BAD_TOKEN", "RESET", "INVITE", "SEARCH", "TYPING", "WEBHOOK", "WEBHOOK_ADDRESS",
+]
+NO_LIMITS = {f"HOMECHAT_RATE_LIMIT_{scope}_LIMIT": "off" for scope in LIMITED}
 SCOPES = ["messages:read", "messages:write", "channels:read", "channels:write", "users:read"]
 
 
@@ -33,12 +39,13 @@ def eventually(condition, within=10, every=0.02):
 
 
 class House:
-    def __init__(self, folder, environment=None, arguments=(), binary=BINARY):
+    def __init__(self, folder, environment=None, arguments=(), binary=BINARY, limits=False):
+        """`limits`: with the real rate limits, which are lifted otherwise."""
         self.folder = pathlib.Path(folder)
         self.arguments = list(arguments)
         self.binary = binary
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        self.environment = kept | (environment or {})
+        self.environment = kept | ({} if limits else NO_LIMITS) | (environment or {})
         self.process = None
         self.tokens = {}
         self.log_path = self.folder.parent / (self.folder.name + ".log")
@@ -150,6 +157,11 @@ class Postgres:
         database.run(f"CREATE DATABASE {database.name}", on=cls.server)
         database.url = cls.server.rsplit("/", 1)[0] + "/" + database.name
         return database
+
+    @property
+    def environment(self):
+        """For each node: the database, and the master key that it belongs to."""
+        return {"DATABASE_URL": self.url, "HOMECHAT_MASTER_KEY": hashlib.sha256(self.name.encode()).hexdigest()}
 
     def run(self, sql, on=None):
         command = ["psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-c", sql, on or self.url]

@@ -166,7 +166,9 @@ def homechat(count, messages, window):
             command = [HOMECHAT, *arguments, "--data-dir", folder]
             return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
-        command = [HOMECHAT, "serve", "--json", "--port", "0", "--data-dir", folder, "--log-level", "warning", "--event-loops", "1"]
+        command = [HOMECHAT, "serve", "--json", "--port", "0", "--data-dir", folder, "--log-level", "warning", "--event-loops", "1",
+                   "--rate-limit-message-limit", "off", "--rate-limit-api-limit", "off", "--limits-cables-per-user", "1000000",
+                   "--limits-cables-per-address", "1000000", "--limits-cables", "1000000"]
         with running(command, stdout=subprocess.PIPE, text=True) as process:
             port = json.loads(process.stdout.readline())["port"]
             cli("user", "create", "ana", "--role", "admin")

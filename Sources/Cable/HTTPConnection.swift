@@ -164,7 +164,11 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             closesAfterResponse = true
             context.fireErrorCaught(error)  // the responder is in the middle of this body
         } else {
-            refuse((error as? HTTPParserError) == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest)
+            switch error as? HTTPParserError {
+            case .headerOverflow: refuse(.requestHeaderFieldsTooLarge)
+            case .invalidMethod: refuse(.notImplemented)
+            default: refuse(.badRequest)
+            }
         }
     }
 

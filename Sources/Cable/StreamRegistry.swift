@@ -36,6 +36,9 @@ public final class StreamRegistry: Sendable {
     /// For limits per user and per address, when `admit` decides.
     public func connectionCount(tag: String) -> Int { tally.count(of: tag) }
 
+    /// Those that open connections have.
+    public var tags: [String] { tally.tags }
+
     /// After it disconnect frames were sent and sockets closed, or the deadline has passed and they were closed hard.
     public func shutDown(within limit: Duration) async {
         let deadline = ContinuousClock.now + limit
@@ -71,6 +74,8 @@ final class ConnectionTally: Sendable {
     var total: Int { counts.withLock { $0.total } }
     /// Those being closed included.
     var sockets: Int { counts.withLock { $0.sockets } }
+
+    var tags: [String] { counts.withLock { Array($0.tags.keys) } }
 
     func count(of tag: String) -> Int { counts.withLock { $0.tags[tag] ?? 0 } }
 

@@ -11,7 +11,9 @@ struct RootCommand: AsyncParsableCommand {
             Example: homechat serve
             Every command takes --data-dir and --json, and works while the server is running and while it is not.
             """,
-        subcommands: [Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, VersionCommand.self])
+        subcommands: [
+            Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BanCommand.self, VersionCommand.self,
+        ])
 
     /// Exit codes: 0 done, 1 refused or failed with one line on standard error, 2 wrong usage.
     static func main() async {

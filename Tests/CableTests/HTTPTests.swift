@@ -17,7 +17,7 @@ import Testing
     }
 
     static let malformed: [(name: String, request: String, status: Int)] = [
-        ("nonsense", "NONSENSE\r\n\r\n", 400),
+        ("a method that nobody knows", "NONSENSE\r\n\r\n", 501),
         ("NUL in the path", "GET /\u{0} HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("HTTP/3", "GET / HTTP/3.0\r\nHost: a\r\n\r\n", 400),
         ("two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),

@@ -37,7 +37,7 @@ class Follower(threading.Thread):
 
 
 def test_a_message_posted_at_one_node_arrives_at_the_other_in_order(make_house, postgres):
-    one, two = (make_house(environment={"DATABASE_URL": postgres.url}) for _ in range(2))
+    one, two = (make_house(environment=postgres.environment) for _ in range(2))
     one.start()
     one.people("ana", "ben")
     two.start()
@@ -68,7 +68,7 @@ def test_a_message_posted_at_one_node_arrives_at_the_other_in_order(make_house, 
 
 
 def test_what_ends_at_one_node_ends_at_the_other(make_house, postgres):
-    one, two = (make_house(environment={"DATABASE_URL": postgres.url}) for _ in range(2))
+    one, two = (make_house(environment=postgres.environment) for _ in range(2))
     one.start()
     one.people("ana", "ben")
     two.start()

@@ -6,6 +6,7 @@ import "./elements/message-list.js";
 import "./elements/typing-indicator.js";
 import "./elements/message-composer.js";
 import "./elements/side-panel.js";
+import "./elements/network-check.js";
 import "./directory.js";
 import { editing } from "./acting/editing.js";
 import * as toolbar from "./acting/toolbar.js";

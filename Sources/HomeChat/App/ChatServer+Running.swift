@@ -22,15 +22,18 @@ extension ChatServer {
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
         let broadcaster = Broadcaster(
             database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
-            basePath: settings.basePath, now: now, logger: logger)
+            limits: limits, bans: banList, basePath: settings.basePath, now: now, logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
-            credentials: credentials, presence: presence, sessions: sessions, logger: logger)
+            credentials: credentials, presence: presence, sessions: sessions, limits: limits, bans: bans, watch: watch,
+            logger: logger)
+        let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var configuration = ServiceGroupConfiguration(
             services: [
-                broadcaster, unread, departures, housekeeping,
-                try application(registry: registry, departures: departures, group: group, ready: ready),
+                broadcaster, unread, departures, housekeeping, teller,
+                try application(
+                    registry: registry, departures: departures, group: group, ready: ready),
                 SocketCloser(registry: registry),
             ], gracefulShutdownSignals: stopSignals, logger: quiet(logger))
         configuration.maximumGracefulShutdownDuration = .seconds(8)
@@ -64,16 +67,20 @@ extension ChatServer {
     ) throws -> some ApplicationProtocol {
         let proxies = try TrustedProxies(settings.trustedProxies)
         let admission = CableAdmissionDesk(
-            credentials: credentials, cookies: cookies, origins: origins, proxies: proxies)
+            credentials: credentials, cookies: cookies, origins: origins, proxies: proxies,
+            rules: CableRules(
+                bans: banList, hosts: HostRules(settings), forcesTLS: settings.forcesTLS, limits: limits,
+                caps: settings.limits, registry: registry, counters: counters, now: now))
         let channels = cableChannels(departures)
         let policy = ContentSecurityPolicy(settings: settings.contentSecurityPolicy)
-        let router = try router(proxies: proxies, policy: policy)
+        let headers = SecurityHeaders(policy: policy, settings: settings.headers)
+        let router = try router(proxies: proxies, headers: headers)
         return Application(
             responder: PathRewriting(next: router.buildResponder(), basePath: settings.basePath),
             server: HTTPServerBuilder { [basePath = settings.basePath] responder in
                 CableHTTPChannel(
                     responder: responder, basePath: basePath, admit: admission.admit, channels: channels,
-                    registry: registry, errorHeaders: SecurityHeaders(policy: policy).fieldsWithoutRequest)
+                    registry: registry, errorHeaders: headers.fieldsWithoutRequest)
             },
             configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
             onServerRunning: { channel in
@@ -92,17 +99,33 @@ extension ChatServer {
         ]
     }
 
-    private func router(proxies: TrustedProxies, policy: ContentSecurityPolicy) throws -> Router<AppContext> {
+    private func router(proxies: TrustedProxies, headers: SecurityHeaders) throws -> Router<AppContext> {
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
         let pages = try pages()
+        let table = Router(context: AppContext.self)
+        addRoutes(to: table, pages)
+        let errors = ErrorResponses(page: pages.error)
         // Errors are answers before the headers are added, so that they carry them too.
-        router.add(middleware: RequestLog(proxies: proxies, maximumBody: settings.limits.bodyBytes))
-        router.add(middleware: SecurityHeaders(policy: policy))
-        router.add(middleware: ErrorResponses(page: pages.error))
-        router.add(middleware: Authentication(credentials: credentials, cookies: cookies, origins: origins))
+        router.add(
+            middleware: RequestLog(
+                proxies: proxies, watch: watch, counters: counters, maximumBody: settings.limits.bodyBytes))
+        router.add(middleware: headers)
+        router.add(middleware: BanGate(bans: banList, counters: counters, now: now))
+        router.add(middleware: CrossOrigin(allowed: Set(settings.crossOrigins)))
+        router.add(middleware: APIRateLimit(limits: limits, errors: errors))
+        router.add(middleware: errors)
+        router.add(middleware: DoorRules(settings, counters: counters))
+        router.add(middleware: MethodRules(of: table))
+        router.add(
+            middleware: Authentication(credentials: credentials, cookies: cookies, origins: origins, limits: limits))
+        router.add(middleware: PageRateLimit(limits: limits))
+        addRoutes(to: router, pages)
+        return router
+    }
+
+    private func addRoutes(to router: Router<AppContext>, _ pages: Pages) {
         addAPIRoutes(to: router)
         addPageRoutes(to: router, pages)
-        return router
     }
 
     var cookies: SessionCookies { SessionCookies(basePath: settings.basePath) }
@@ -142,6 +165,9 @@ struct Housekeeping: Service {
     let credentials: Credentials
     let presence: Presence
     let sessions: Sessions
+    let limits: RateLimits
+    let bans: Bans
+    let watch: ProxyWatch
     let logger: Logger
 
     func run() async throws {
@@ -150,6 +176,9 @@ struct Housekeeping: Service {
                 group.addTask { await every(.seconds(5)) { try await credentials.flushUse() } }
                 group.addTask { await every(Presence.refreshPeriod) { try await presence.refresh() } }
                 group.addTask { await every(.hours(1)) { try await sessions.endExpired() } }
+                group.addTask { await every(.minutes(1)) { limits.sweep() } }
+                group.addTask { await every(.hours(1)) { try await bans.forgetExpired() } }
+                group.addTask { await every(.hours(1)) { watch.review() } }
             }
         }
     }

@@ -18,6 +18,8 @@ package struct ChatServer: Sendable {
     package let presence: Presence
     package let search: Search
     package let site: Site
+    package let bans: Bans
+    package let rateRules: RateRules
 
     let database: any Database
     let credentials: Credentials
@@ -25,6 +27,10 @@ package struct ChatServer: Sendable {
     let hasher: PasswordHasher
     let secrets: Secrets
     let audit: AuditLog
+    let counters = Counters()
+    let limits: RateLimits
+    let banList = BanList()
+    let watch: ProxyWatch
     let now: @Sendable () -> Timestamp
     let logger: Logger
 
@@ -40,7 +46,11 @@ package struct ChatServer: Sendable {
             try await database.migrate(Schema.migrations)
             try await SiteSettings.applyDefaults(settings, to: database)
             let secrets = try await Secrets.open(MasterKeyFile(settings: settings), database)
-            return ChatServer(settings: settings, database: database, secrets: secrets, now: now, logger: logger)
+            let server = ChatServer(
+                settings: settings, database: database, secrets: secrets, now: now, logger: logger)
+            try await server.limits.load(from: database)
+            try await server.banList.load(from: database, now())
+            return server
         } catch {
             try? await database.close()  // the reason to fail is the one above
             throw error
@@ -58,18 +68,24 @@ package struct ChatServer: Sendable {
         self.now = now
         self.logger = logger
         hasher = PasswordHasher()
+        watch = ProxyWatch(logger: logger)
+        limits = RateLimits(settings.rateLimits, hashKey: secrets.limitsKey, counters: counters, now: now)
         credentials = Credentials(database: database, now: now)
-        accounts = Accounts(database: database, hasher: hasher, now: now)
+        accounts = Accounts(
+            database: database, hasher: hasher, limits: limits,
+            gate: SignInGate(limits: limits, audit: audit, database: database), now: now)
         users = Users(database: database, now: now)
         sessions = Sessions(database: database, now: now)
         tokens = Tokens(database: database, now: now)
-        channels = Channels(database: database, now: now)
+        channels = Channels(database: database, limits: limits, now: now)
         directMessages = DirectMessages(database: database, now: now)
-        messages = Messages(database: database, now: now)
+        messages = Messages(database: database, limits: limits, now: now)
         reading = Reading(database: database)
-        presence = Presence(database: database, board: board, now: now)
-        search = Search(database: database, now: now)
+        presence = Presence(database: database, board: board, limits: limits, now: now)
+        search = Search(database: database, limits: limits, now: now)
         site = Site(database: database)
+        bans = Bans(database: database, list: banList, audit: audit, now: now)
+        rateRules = RateRules(database: database, limits: limits, audit: audit, configured: settings.rateLimits)
     }
 
     /// After it nothing of this server may be used.

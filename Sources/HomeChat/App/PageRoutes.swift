@@ -7,7 +7,9 @@ extension ChatServer {
         router.get("about", use: site.about)
         router.get("privacy", use: site.privacy)
         router.get("terms", use: site.terms)
+        router.get("help/connection", use: site.connection)
         router.get("robots.txt", use: site.robots)
+        router.get(".well-known/security.txt", use: securityText.show)
         router.get("assets/:digest/**", use: pages.assets.serve)
         router.get("favicon.ico", use: pages.assets.alias("images/icon.png"))
         router.get("icon.png", use: pages.assets.alias("images/icon.png"))
@@ -142,10 +144,27 @@ extension ChatServer {
         router.post("admin/users/:id/unlock", use: people.unlock)
         router.post("admin/users/:id/password", use: people.resetPassword)
         router.post("admin/users/:id/deletion", use: people.delete)
+        addNetworkRoutes(to: router, pages)
         router.get("admin/channels", use: rooms.index)
         router.post("admin/channels/:id/archive", use: rooms.archive)
         router.post("admin/channels/:id/unarchive", use: rooms.unarchive)
         router.post("admin/channels/:id/deletion", use: rooms.delete)
+    }
+
+    private func addNetworkRoutes(to router: Router<AppContext>, _ pages: Pages) {
+        let network = NetworkPages(pages: pages, bans: bans, watch: watch, proxies: settings.trustedProxies)
+        let limits = LimitPages(pages: pages, rules: rateRules)
+
+        router.get("admin/network", use: network.index)
+        router.post("admin/network/body", use: network.measureBody)
+        router.post("admin/bans", use: network.ban)
+        router.post("admin/bans/:id/removal", use: network.lift)
+        router.get("admin/limits", use: limits.index)
+        router.post("admin/limits", use: limits.change)
+    }
+
+    private var securityText: SecurityText {
+        SecurityText(contact: settings.securityContact, publicURL: settings.publicURLs.first, now: now)
     }
 
     /// What all pages are made with. Files come from the binary, in development from their folder.

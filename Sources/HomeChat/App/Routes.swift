@@ -57,7 +57,9 @@ extension ChatServer {
 
 extension ChatServer {
     private var health: HealthAPI { HealthAPI(database: database, site: site, now: now) }
-    private var metricsAPI: MetricsAPI { MetricsAPI(metrics: Metrics(database: database, now: now), now: now) }
+    private var metricsAPI: MetricsAPI {
+        MetricsAPI(metrics: Metrics(database: database, now: now), counters: counters, now: now)
+    }
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts) }
     private var usersAPI: UsersAPI { UsersAPI(users: users, now: now) }
     private var channelsAPI: ChannelsAPI { ChannelsAPI(channels: channels, reading: reading, now: now) }

@@ -13,6 +13,14 @@ package struct Settings: Sendable {
     package var trustedProxies = ["127.0.0.1", "::1"]
     /// Other origins whose pages may open the cable with a person's cookie.
     package var allowedOrigins: [String] = []
+    /// Origins whose scripts may call the API with a token of theirs (CORS).
+    package var crossOrigins: [String] = []
+    /// Names under which requests are taken; empty: any.
+    package var allowedHosts: [String] = []
+    /// Nothing is served over plain HTTP, and no token is taken there.
+    package var forcesTLS = false
+    /// For `/.well-known/security.txt` (RFC 9116); without one there is none.
+    package var securityContact: String?
     /// What a new installation starts with; afterwards an admin decides on the page.
     package var siteName: String?
     package var allowSignups: Bool?
@@ -29,6 +37,8 @@ package struct Settings: Sendable {
     package var log = Log()
     package var limits = Limits()
     package var contentSecurityPolicy = ContentSecurityPolicy()
+    package var headers = Headers()
+    package var rateLimits = RateSettings()
 
     /// What was accepted and has no effect, to be logged once at start.
     package var remarks: [String] = []
@@ -44,6 +54,16 @@ package struct Settings: Sendable {
         package var bodyBytes = 1 << 20
         package var cableMessageBytes = 64 << 10
         package var cableBacklogBytes = 1 << 20
+        package var cables = 10_000
+        package var cablesPerUser = 200
+        package var cablesPerAddress = 2_000
+    }
+
+    package struct Headers: Sendable {
+        /// The guide's value; modern advice is 0.
+        package var xssProtection = XSSProtection.block
+        package var includesSubdomains = false
+        package var preloads = false
     }
 
     /// The directives that may be changed; the others (`object-src`, `base-uri`, `form-action`) are fixed.
@@ -61,7 +81,9 @@ package struct Settings: Sendable {
 extension Settings {
     /// `a.b.c` is `a: {b: {c: …}}` in the file, `HOMECHAT_A_B_C` in the environment and `--a-b-c` on the command line.
     /// `environment` lists names that existing installations use besides.
-    package static let all: [Setting] = [
+    package static let all: [Setting] = main + security + Setting.rateLimits
+
+    private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),
         Setting("port", \.port, .integer(0...65535), "port to listen on; 0 picks a free one", environment: ["PORT"]),
         Setting("data_dir", \.dataDirectory, .path, "folder that holds everything", inFile: false),
@@ -109,6 +131,12 @@ extension Settings {
         Setting(
             "limits.cable_backlog", \.limits.cableBacklogBytes, .bytes(64 << 10...64 << 20),
             "bytes that may wait for a slow socket before it is cut off"),
+        Setting("limits.cables", \.limits.cables, .integer(1...1_000_000), "open sockets in all"),
+        Setting(
+            "limits.cables_per_user", \.limits.cablesPerUser, .integer(1...1_000_000), "open sockets of one person"),
+        Setting(
+            "limits.cables_per_address", \.limits.cablesPerAddress, .integer(1...1_000_000),
+            "open sockets from one address"),
 
         Setting(
             "csp.default_src", \.contentSecurityPolicy.defaultSources, .sources("default-src"),

@@ -8,6 +8,8 @@ package struct Setting: Sendable {
     package let defaultValue: String?
     package let isInFile: Bool
     let otherEnvironmentNames: [String]
+    /// What the setting was called in files before; it works, and the log says the new name.
+    let olderName: String?
     let isSecret: Bool
     /// A secret on the command line could be read by everybody on the machine.
     package var isOnCommandLine: Bool { name != "master_key" }
@@ -17,14 +19,15 @@ package struct Setting: Sendable {
     init<Value: Sendable>(
         _ name: String, _ path: any WritableKeyPath<Settings, Value> & Sendable, _ kind: SettingsKind<Value>,
         _ help: String,
-        environment: [String] = [], inFile: Bool = true, isSecret: Bool = false
+        environment: [String] = [], olderName: String? = nil, inFile: Bool = true, isSecret: Bool = false
     ) {
         self.name = name
         self.help = help
         self.valueName = kind.valueName
         self.defaultValue = kind.describe(Settings()[keyPath: path])
         self.isInFile = inFile
-        self.otherEnvironmentNames = environment
+        self.otherEnvironmentNames = environment + (olderName.map { [$0.uppercased()] } ?? [])
+        self.olderName = olderName
         self.isSecret = isSecret
         self.isList = kind.isList
         self.assign = { text, settings throws(SettingsProblem) in

@@ -42,12 +42,12 @@ enum SettingsFile {
             let line = key.mark?.line ?? 1
             let names = parents + [key.scalar?.string ?? "?"]
             let name = names.joined(separator: ".")
-            if Settings.all.contains(where: { $0.name == name && $0.isInFile }) {
+            if let setting = Settings.all.first(where: { ($0.name == name || $0.olderName == name) && $0.isInFile }) {
                 let isSimple = value.mapping == nil && value.sequence?.contains { $0.scalar == nil } != true
                 guard isSimple else {
                     throw SettingsError("\(path):\(line)", "\(name) must be a value or a list of values")
                 }
-                lines[name] = value.mark?.line ?? line
+                lines[setting.name] = value.mark?.line ?? line
             } else if let inner = value.mapping, Settings.all.contains(where: { $0.name.hasPrefix(name + ".") }) {
                 lines.merge(try settingLines(inner, under: names, path: path)) { $1 }
             } else {

@@ -18,6 +18,7 @@ extension Settings {
         try settings.read(all.map(\.name), from: ours + [older] + (file.map { [$0] } ?? []))
 
         try settings.addNetworkRange(environment)
+        try settings.checkTogether()
         for name in ["RAILS_MASTER_KEY", "SECRET_KEY_BASE"] where environment[name]?.isEmpty == false {
             settings.remarks.append("\(name) is set; HomeChat does not need it")
         }
@@ -29,6 +30,9 @@ extension Settings {
         for setting in Settings.all where names.contains(setting.name) {
             for source in sources.reversed() {
                 guard let text = try source.text(setting) else { continue }
+                if let older = source.olderName(setting) {
+                    remarks.append("\(older) is called \(setting.name) now")
+                }
                 do { try setting.assign(text, &self) } catch {
                     let given = setting.isSecret || error.namesPart ? "" : ", not \"\(text)\""
                     throw SettingsError(source.place(setting), error.text + given, isUsage: source.isUsage)
@@ -54,7 +58,20 @@ struct SettingsSource: Sendable {
 
     /// A list of the file or of repeated flags comes joined by commas.
     func text(_ setting: Setting) throws(SettingsError) -> String? {
-        let key = AbsoluteConfigKey(setting.path)
+        if let text = try text(setting, at: setting.path) { return text }
+        guard let older = setting.olderName else { return nil }
+        return try text(setting, at: [older])
+    }
+
+    /// What this place calls the setting, where that is not its name any more.
+    func olderName(_ setting: Setting) -> String? {
+        guard let older = setting.olderName else { return nil }
+        if place(setting) == older.uppercased() { return older.uppercased() }
+        return (try? text(setting, at: setting.path)) == nil ? older : nil
+    }
+
+    private func text(_ setting: Setting, at path: [String]) throws(SettingsError) -> String? {
+        let key = AbsoluteConfigKey(path)
         if let found = try? values.value(forKey: key, type: .string), case .string(let text)? = found.value?.content {
             return text
         }

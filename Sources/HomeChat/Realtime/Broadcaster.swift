@@ -12,6 +12,8 @@ struct Broadcaster: Service {
     let credentials: Credentials
     let presence: Presence
     let unread: UnreadTeller
+    let limits: RateLimits
+    let bans: BanList
     let basePath: String
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -23,6 +25,7 @@ struct Broadcaster: Service {
             case .gap:
                 // Nobody knows what was missed, so everybody catches up, and nothing remembered counts any more.
                 credentials.forgetAll()
+                await reloadRules()
                 registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
             }
         }
@@ -31,6 +34,10 @@ struct Broadcaster: Service {
     private func tell(_ events: [Event]) async {
         guard !events.isEmpty else { return }
         if events.contains(where: \.endsCredentials) { credentials.forgetAll() }
+        for case .spent(let spends) in events { limits.hear(spends) }
+        if events.contains(where: \.changesRules) { await reloadRules() }
+        let events = events.filter { !$0.isForNodesOnly }
+        guard !events.isEmpty else { return }
         do {
             let moment = now()
             let news = try await database.read { tx in try News(about: events, tx) }
@@ -41,6 +48,19 @@ struct Broadcaster: Service {
             // What could not be told is fetched by everybody on their next connection.
             logger.error("news could not be told", metadata: ["error_type": "\(type(of: error))"])
             registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
+        }
+    }
+
+    /// Before anything else is told: who was shut out must not hear it.
+    private func reloadRules() async {
+        do {
+            try await limits.load(from: database)
+            let moment = now()
+            try await bans.load(from: database, moment)
+            let open = registry.tags.compactMap(CableTag.address)
+            registry.apply(bans.operations(openAddresses: open, at: moment))
+        } catch {
+            logger.error("limits and bans could not be read", metadata: ["error_type": "\(type(of: error))"])
         }
     }
 
@@ -84,7 +104,7 @@ struct Broadcaster: Service {
             return [.disconnect(tag: "token:\(token)", reason: "unauthorized", reconnect: false)]
         case .expelled(let user):
             return [.disconnect(tag: "user:\(user)", reason: "unauthorized", reconnect: false)]
-        case .readMoved, .siteChanged:
+        case .readMoved, .siteChanged, .bansChanged, .spent:
             return []
         }
     }
@@ -120,6 +140,16 @@ struct Broadcaster: Service {
 }
 
 extension Event {
+    /// Limits and bans are read again.
+    fileprivate var changesRules: Bool { self == .siteChanged || self == .bansChanged }
+
+    fileprivate var isForNodesOnly: Bool {
+        switch self {
+        case .spent, .bansChanged: true
+        default: false
+        }
+    }
+
     fileprivate var endsCredentials: Bool {
         switch self {
         case .sessionEnded, .tokenRevoked, .expelled, .profileChanged: true

@@ -16,6 +16,9 @@ enum Event: Equatable, Sendable {
     /// Locked or deleted: every door closes for this person.
     case expelled(User.ID)
     case siteChanged
+    case bansChanged
+    /// What a node let through, so that limits count on all of them.
+    case spent(RateSpends)
 }
 
 extension Event {
@@ -37,6 +40,8 @@ extension Event {
         case .tokenRevoked(let token): "token \(token)"
         case .expelled(let user): "expelled \(user)"
         case .siteChanged: "site"
+        case .bansChanged: "bans"
+        case .spent(let spends): "spent \(spends.words)"
         }
     }
 
@@ -62,6 +67,10 @@ extension Event {
         case ("token", 1): self = .tokenRevoked(.init(numbers[0]))
         case ("expelled", 1): self = .expelled(.init(numbers[0]))
         case ("site", 0): self = .siteChanged
+        case ("bans", 0): self = .bansChanged
+        case ("spent", _):
+            guard let spends = RateSpends(numbers) else { return nil }
+            self = .spent(spends)
         default: return nil
         }
     }

@@ -9,6 +9,8 @@ struct AppContext: RequestContext {
     let peer: SocketAddress?
     /// Whoever the request comes from, by the proxies that we trust.
     var client: ClientAddress
+    /// How it came here, as the headers say.
+    var forwarding: Forwarding?
     var principal: Principal?
     /// The session's secret, when a cookie brought it: forms carry a token made from it.
     var sessionSecret: String?

@@ -10,6 +10,7 @@ struct Authentication: RouterMiddleware {
     let credentials: Credentials
     let cookies: SessionCookies
     let origins: Origins
+    let limits: RateLimits
 
     func handle(
         _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
@@ -19,7 +20,9 @@ struct Authentication: RouterMiddleware {
         case .none:
             try await admitCookie(request, &context)
         case .one(let secret):
-            context.principal = try await credentials.principal(bearer: secret)
+            context.principal = try await limits.guardingGuesses(from: context.client) {
+                try await credentials.principal(bearer: secret)
+            }
             context.hasBadToken = context.principal == nil
         case .contradictory:
             context.hasBadToken = true

@@ -10,13 +10,17 @@ struct CableAdmissionDesk: Sendable {
     let cookies: SessionCookies
     let origins: Origins
     let proxies: TrustedProxies
+    let rules: CableRules
 
     @Sendable func admit(_ head: HTTPRequest, _ peer: SocketAddress?) async -> CableAdmission<Principal> {
         let request = Request(head: head, body: .init(buffer: ByteBuffer()))
         let client = proxies.client(
             peer: peer?.ipAddress, isSecure: head.scheme == "https", headers: head.headerFields)
+        if let status = rules.refusal(of: request, from: client) { return .refused(status) }
         do {
-            return try await admission(request, client)
+            return rules.capped(try await admission(request, client), from: client)
+        } catch is RateRefusal {
+            return .refused(.tooManyRequests)
         } catch {
             return .refused(.serviceUnavailable)
         }
@@ -25,7 +29,10 @@ struct CableAdmissionDesk: Sendable {
     private func admission(_ request: Request, _ client: ClientAddress) async throws -> CableAdmission<Principal> {
         switch Self.bearer(request) {
         case .one(let secret):
-            return Self.admitted(try await credentials.principal(bearer: secret), request, client)
+            let principal = try await rules.limits.guardingGuesses(from: client) {
+                try await credentials.principal(bearer: secret)
+            }
+            return Self.admitted(principal, request, client)
         case .contradictory:
             return .unauthorized
         case .none:
@@ -44,7 +51,7 @@ struct CableAdmissionDesk: Sendable {
     ) -> CableAdmission<Principal> {
         guard var principal else { return .unauthorized }
         principal.caller = Caller(ipAddress: client.ip, userAgent: request.headers[.userAgent] ?? "")
-        return .admitted(CableIdentity(principal: principal, tags: principal.tags))
+        return .admitted(CableIdentity(principal: principal, tags: principal.tags + [CableTag.of(address: client.ip)]))
     }
 
     /// `?token=` is what existing clients send; it is taken here only, and never logged.

@@ -15,18 +15,24 @@ struct ErrorResponses: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            let answer = ErrorAnswer(error, requestID: context.id)
-            if answer.status == .internalServerError {
-                // The type alone: a description may carry what the request said.
-                context.logger.error(
-                    "request failed", metadata: ["error_type": "\(type(of: error))", "error": "\(Self.summary(error))"])
-            }
-            var response = request.wantsJSON ? answer.json : await page(answer, request, context)
-            response.headers[.cacheControl] = "no-store"
-            if let wait = answer.retryAfter { response.headers[.retryAfter] = String(wait.components.seconds) }
-            if answer.status == .contentTooLarge { response.headers[.connection] = "close" }
-            return response
+            return await answer(error, request, context)
         }
+    }
+
+    /// For middleware that refuses before it comes to this one.
+    func answer(_ error: any Error, _ request: Request, _ context: AppContext) async -> Response {
+        let answer = ErrorAnswer(error, requestID: context.id)
+        if answer.status == .internalServerError {
+            // The type alone: a description may carry what the request said.
+            context.logger.error(
+                "request failed", metadata: ["error_type": "\(type(of: error))", "error": "\(Self.summary(error))"])
+        }
+        var response = request.wantsJSON ? answer.json : await page(answer, request, context)
+        response.headers[.cacheControl] = "no-store"
+        for field in answer.headers { response.headers[field.name] = field.value }
+        if let wait = answer.retryAfter { response.headers[.retryAfter] = String(wait.components.seconds) }
+        if answer.status == .contentTooLarge { response.headers[.connection] = "close" }
+        return response
     }
 
     private static func summary(_ error: any Error) -> String {
@@ -44,6 +50,8 @@ struct ErrorAnswer: Sendable {
     /// For an unfit value: the field's problem, as the contract lists them.
     let errors: [String]
     let retryAfter: Duration?
+    /// What the status wants said besides, like `Allow`.
+    let headers: HTTPFields
     let requestID: String
 
     init(_ error: any Error, requestID: String) {
@@ -71,14 +79,26 @@ struct ErrorAnswer: Sendable {
             status = (error as? any HTTPResponseError)?.status ?? .internalServerError
         }
         message = Self.chatError(error)?.description ?? Self.words(for: status)
+        headers = Self.headers(error)
         self.errors = errors
         self.retryAfter = retryAfter
+    }
+
+    private static func headers(_ error: any Error) -> HTTPFields {
+        var headers: HTTPFields = [:]
+        switch error {
+        case let refusal as RateRefusal: headers.tell(refusal.verdict)
+        case let error as HTTPError: headers = error.headers
+        default: break
+        }
+        return headers
     }
 
     private static func chatError(_ error: any Error) -> ChatError? {
         switch error {
         case let error as ChatError: error
         case let error as StorageError: ChatError(error)
+        case let refusal as RateRefusal: .tooMany(retryAfter: refusal.retryAfter)
         default: nil
         }
     }
@@ -86,6 +106,7 @@ struct ErrorAnswer: Sendable {
     private static func words(for status: HTTPResponse.Status) -> String {
         switch status {
         case .notFound: "nothing here"
+        case .misdirectedRequest: "this server does not answer to that name"
         case .methodNotAllowed: "this address does not take that method"
         case .internalServerError: "something went wrong here; the log has the request's id"
         default: status.reasonPhrase.lowercased()

@@ -1,21 +1,34 @@
 import Hummingbird
 import Logging
 
-/// One line for each request: what was asked and what came of it, never the query, a header or a body.
+/// Finds out where a request comes from, and writes one line for it: what was asked and what came of it, never the query, a
+/// header or a body.
 struct RequestLog: RouterMiddleware {
     typealias Context = AppContext
 
     let proxies: TrustedProxies
+    let watch: ProxyWatch
+    let counters: Counters
     let maximumBody: Int
     let clock = ContinuousClock()
 
     func handle(
         _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
     ) async throws -> Response {
-        var context = context
+        var (request, context) = (request, context)
+        let peer = context.peer?.ipAddress
+        let forwarding = Forwarding(peer: peer, request, proxies)
+        watch.note(forwarding)
+        context.forwarding = forwarding
         context.client = proxies.client(
-            peer: context.peer?.ipAddress, isSecure: request.head.scheme == "https", headers: request.headers)
+            peer: peer, isSecure: request.head.scheme == "https", headers: request.headers)
         context.maximumBody = maximumBody
+        if forwarding.isIgnored {
+            counters.count(.forwardingDropped)
+            var head = request.head
+            head.headerFields.dropForwarding()
+            request = Request(head: head, body: request.body)
+        }
         let start = clock.now
         let response = try await next(request, context)
         let level: Logger.Level = response.status.code >= 500 ? .error : .debug

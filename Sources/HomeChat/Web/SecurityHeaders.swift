@@ -6,32 +6,53 @@ struct SecurityHeaders: RouterMiddleware {
     typealias Context = AppContext
 
     let policy: ContentSecurityPolicy
+    let settings: Settings.Headers
 
     func handle(
         _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
         let host = request.head.authority ?? ""
-        for field in Self.fields where response.headers[field.name] == nil {
+        for field in fields where response.headers[field.name] == nil {
             response.headers[field.name] = field.value
         }
         response.headers[.contentSecurityPolicy] = policy.text(host: host, isSecure: context.client.isSecure)
         response.headers[.xRequestID] = context.id
+        // Kept nowhere unless somebody said how long: pages and answers are about people.
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        if context.client.isSecure { response.headers[.strictTransportSecurity] = strictTransportSecurity }
         return response
     }
 
     /// For answers to what could not even be read as a request.
     var fieldsWithoutRequest: HTTPFields {
-        var fields = Self.fields
+        var fields = fields
+        fields[.cacheControl] = "no-store"
         fields[.contentSecurityPolicy] = policy.text(host: "", isSecure: false)
         return fields
     }
 
     /// Those that are the same for everybody; the guide's values to the letter.
-    static let fields: HTTPFields = [
+    private var fields: HTTPFields {
+        var fields = Self.constant
+        fields[.xXSSProtection] = settings.xssProtection.header
+        // Not while the operator lets pictures or scripts of other sites in, which need not agree to be embedded.
+        if policy.isOwnOnly { fields[.crossOriginEmbedderPolicy] = "require-corp" }
+        return fields
+    }
+
+    /// RFC 6797. Two years, as the guide says.
+    private var strictTransportSecurity: String {
+        [
+            "max-age=63072000", settings.includesSubdomains ? "includeSubDomains" : nil,
+            settings.preloads ? "preload" : nil,
+        ]
+        .compactMap(\.self).joined(separator: "; ")
+    }
+
+    private static let constant: HTTPFields = [
         .xFrameOptions: "SAMEORIGIN",
         .xContentTypeOptions: "nosniff",
-        .xXSSProtection: "1; mode=block",
         .referrerPolicy: "strict-origin-when-cross-origin",
         .permissionsPolicy:
             "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
@@ -46,8 +67,7 @@ struct ContentSecurityPolicy: Sendable {
 
     /// - Parameter host: the cable's own host: `'self'` covers WebSockets in no browser that is a few years old.
     func text(host: String, isSecure: Bool) -> String {
-        let isHostName = !host.isEmpty && host.utf8.allSatisfy(Self.isHostCharacter)
-        let cable = isHostName ? ["\(isSecure ? "wss" : "ws")://\(host)"] : []
+        let cable = Self.isHost(host) ? ["\(isSecure ? "wss" : "ws")://\(host)"] : []
         return [
             directive("default-src", settings.defaultSources),
             directive("font-src", settings.fontSources),
@@ -58,6 +78,18 @@ struct ContentSecurityPolicy: Sendable {
             directive("frame-ancestors", settings.frameAncestors),
             "object-src 'none'", "base-uri 'none'", "form-action 'self'",
         ].joined(separator: "; ")
+    }
+
+    /// Nothing is loaded from elsewhere.
+    var isOwnOnly: Bool {
+        [
+            settings.defaultSources, settings.fontSources, settings.imageSources, settings.scriptSources,
+            settings.styleSources,
+        ].joined().allSatisfy { $0.hasPrefix("'") || $0 == "data:" || $0 == "blob:" }
+    }
+
+    static func isHost(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy(isHostCharacter)
     }
 
     private func directive(_ name: String, _ sources: [String]) -> String {
@@ -80,5 +112,6 @@ extension HTTPField.Name {
     static let xXSSProtection = HTTPField.Name("X-XSS-Protection")!
     static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
     static let permissionsPolicy = HTTPField.Name("Permissions-Policy")!
+    static let crossOriginEmbedderPolicy = HTTPField.Name("Cross-Origin-Embedder-Policy")!
     static let crossOriginOpenerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy")!
 }

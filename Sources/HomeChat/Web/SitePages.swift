@@ -19,6 +19,17 @@ struct SitePages: Sendable {
         let title = "Terms"
     }
 
+    private struct Connection: PageContent {
+        static let template = "site/connection"
+        let title = "Live connection"
+        let snippets = ProxySnippet.all(proxy: nil)
+    }
+
+    /// What a proxy has to pass on; the banner leads here when the page is reachable and its socket is not.
+    @Sendable func connection(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await pages.showCard(Connection(), request, context)
+    }
+
     @Sendable func about(_ request: Request, _ context: AppContext) async throws -> Response {
         try await pages.showCard(About(), request, context)
     }

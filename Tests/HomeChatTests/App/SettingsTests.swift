@@ -45,6 +45,46 @@ import Testing
         #expect(settings.remarks == ["RAILS_MASTER_KEY is set; HomeChat does not need it"])
     }
 
+    @Test func `rate limits are numbers with times, or off`() throws {
+        let file = "rate_limit: {login: {limit: 7, period: 1h}, api: {limit: off, safelist: [10.0.0.0/8]}}"
+        let limits = try load(
+            ["--rate-limit-page-period=90"], ["HOMECHAT_RATE_LIMIT_BAD_TOKEN_LIMIT": "OFF"], file: file
+        )
+        .rateLimits
+        #expect(limits[.login] == RateRule(limit: 7, period: .hours(1)))
+        let ten = try #require(Network("10.0.0.0/8"))
+        #expect(limits[.api].limit == nil && limits[.api].safelist == [ten])
+        #expect(limits[.page] == RateRule(limit: 1200, period: .seconds(90)))
+        #expect(limits[.badToken].limit == nil)
+        for bad in ["rate_limit: {login: {limit: 0}}", "rate_limit: {login: {safelist: 10.0.0.0/8}}"] {
+            #expect(throws: SettingsError.self) { try load(file: bad) }
+        }
+    }
+
+    @Test func `the older names of the API's limit work, and the log says the new ones`() throws {
+        let settings = try load(file: "rack_attack_api_limit: 500\nrack_attack_api_period: 300")
+        #expect(settings.rateLimits[.api] == RateRule(limit: 500, period: .minutes(5)))
+        #expect(
+            settings.remarks == [
+                "rack_attack_api_limit is called rate_limit.api.limit now",
+                "rack_attack_api_period is called rate_limit.api.period now",
+            ])
+        let variables = try load([], ["RACK_ATTACK_API_LIMIT": "400"], file: "rate_limit: {api: {limit: 9}}")
+        #expect(variables.rateLimits[.api].limit == 400)
+        #expect(variables.remarks == ["RACK_ATTACK_API_LIMIT is called rate_limit.api.limit now"])
+        #expect(try load(file: "rack_attack_api_limit: 500\nrate_limit: {api: {limit: 9}}").rateLimits[.api].limit == 9)
+    }
+
+    @Test(arguments: [
+        "cors: {allowed_origins: '*'}", "cors: {allowed_origins: 'null'}", "allowed_hosts: 'https://chat.example'",
+        "headers: {hsts_preload: true}", "headers: {xss_protection: 2}", "security: {contact: ana}",
+        "csp: {script_src: \"'unsafe-inline'\"}", "csp: {script_src: '*'}", "csp: {default_src: 'data:'}",
+        "csp: {img_src: \"a;b\"}", "csp: {connect_src: ''}", "frame_ancestors: 'self'",
+    ])
+    func `what would open the door is refused`(file: String) {
+        #expect(throws: SettingsError.self) { try load(file: file) }
+    }
+
     @Test func `an empty variable is as good as none`() throws {
         #expect(try load([], ["HOMECHAT_PORT": "", "PORT": ""]).port == 3000)
     }

@@ -51,6 +51,7 @@ struct HousePlace: Sendable {
         get throws {
             var settings = Settings()
             settings.dataDirectory = folder
+            settings.rateLimits = .off
             if let database, let url = Self.serverURL {
                 var components = try #require(URLComponents(string: url))
                 components.path = "/" + database

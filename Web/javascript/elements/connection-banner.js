@@ -16,6 +16,7 @@ class ConnectionBanner extends HTMLElement {
   }
 
   up() {
+    this.wasUp = true;
     clearTimeout(this.patience);
     clearInterval(this.ticking);
     this.since = undefined;
@@ -27,15 +28,23 @@ class ConnectionBanner extends HTMLElement {
     clearTimeout(this.patience);
     clearInterval(this.ticking);
     const due = Date.now() + retryIn;
+    if (!this.wasUp) fetch(url("/up")).then(({ ok }) => { this.isReachable = ok; }, () => { this.isReachable = false; });
     const show = () => {
       const seconds = Math.max(0, Math.ceil((due - Date.now()) / 1000));
       const next = seconds ? `Trying again in ${seconds} s.` : "Trying again…";
+      // The page came through and no socket ever did: it is not the server that is away.
+      if (navigator.onLine && !this.wasUp && this.isReachable) return this.blocked(next);
       this.say(navigator.onLine ? `${reason} What you write is kept. ${next}` : "This device is offline. What you write is kept and sent later.");
     };
     this.patience = setTimeout(() => {
       show();
       this.ticking = setInterval(show, 1000);
     }, Math.max(0, this.since + PATIENCE - Date.now()));
+  }
+
+  blocked(next) {
+    const help = make("a", { href: url("/help/connection"), textContent: "What helps" });
+    this.say(`The page comes through and its live connection does not: a proxy may drop the Upgrade header. ${next}`, help);
   }
 
   signedOut() {

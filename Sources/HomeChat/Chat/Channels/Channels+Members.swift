@@ -29,6 +29,7 @@ extension Channels {
     }
 
     package func invite(_ username: String, to id: Channel.ID, as principal: Principal) async throws {
+        try limits.spend(.invite, for: principal)
         try await database.write { [now] tx in
             let access = try ChannelAccess.require(.invite, in: id, for: principal, tx)
             guard let user = try User.find(named: username, tx) else {

@@ -3,6 +3,7 @@ import Storage
 /// Channels: found, made, changed, closed.
 package struct Channels: Sendable {
     let database: any Database
+    let limits: RateLimits
     let now: @Sendable () -> Timestamp
 
     /// Every public channel and all that the person is in, by name.

@@ -3,6 +3,7 @@ import Storage
 /// What can be done with messages, for whom and under which rules. Every door of the house comes in here.
 package struct Messages: Sendable {
     let database: any Database
+    let limits: RateLimits
     let now: @Sendable () -> Timestamp
 
     package static let maximumPage = 100
@@ -11,7 +12,8 @@ package struct Messages: Sendable {
     package func post(
         _ draft: MessageDraft, in channel: Channel.ID, as principal: Principal
     ) async throws -> MessageView {
-        try await database.write { [now] tx in
+        try limits.spend(.message, for: principal)
+        return try await database.write { [now] tx in
             let access = try ChannelAccess.require(.post, in: channel, for: principal, tx)
             return try Self.post(draft, in: access, as: principal, at: now(), tx)
         }

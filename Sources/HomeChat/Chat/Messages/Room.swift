@@ -27,6 +27,7 @@ extension Messages {
     /// Posts to a room by name, and makes the room when nobody has: an automation's first message must not be lost.
     package func post(_ draft: MessageDraft, to room: Room, as principal: Principal) async throws -> MessageView {
         try principal.require(.messagesWrite)
+        try limits.spend(.message, for: principal)
         return try await database.write { [now] tx in
             let moment = now()
             let channel = try Self.resolve(room, as: principal, at: moment, tx)

@@ -5,6 +5,7 @@ import Storage
 package struct Presence: Sendable {
     let database: any Database
     let board: PresenceBoard
+    let limits: RateLimits
     let now: @Sendable () -> Timestamp
 
     /// How far ahead an open connection pushes `online_until`; written again well before it ends.
@@ -61,6 +62,7 @@ package struct Presence: Sendable {
     }
 
     package func setTyping(_ isTyping: Bool, in channel: Channel.ID, as principal: Principal) async throws {
+        try limits.spend(.typing, for: principal)
         _ = try await database.read { tx in try ChannelAccess.require(.post, in: channel, for: principal, tx) }
         try await database.announce(Event.typing(principal.user, in: channel, isTyping: isTyping).notice)
     }

@@ -4,6 +4,7 @@ import Storage
 /// Finding people, channels and messages by words.
 package struct Search: Sendable {
     let database: any Database
+    let limits: RateLimits
     let now: @Sendable () -> Timestamp
 
     package enum Kind: String, Sendable {
@@ -27,6 +28,7 @@ package struct Search: Sendable {
             throw ChatError.malformed("q must have at most 200 characters")
         }
         try principal.require(anyOf: .messagesRead, .channelsRead, .usersRead)
+        try limits.spend(.search, for: principal)
         return try await database.read { [now] tx in
             var result = Result(now: now())
             if kind == .all || kind == .users {

@@ -3,6 +3,7 @@ import Hummingbird
 /// `GET /api/v1/metrics`, for admins: JSON, or Prometheus' text format where `Accept` asks for text.
 struct MetricsAPI: Sendable {
     let metrics: Metrics
+    let counters: Counters
     let now: @Sendable () -> Timestamp
 
     struct Answer: Encodable {
@@ -50,7 +51,7 @@ struct MetricsAPI: Sendable {
         return Response(
             status: .ok,
             headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
-            body: .init(byteBuffer: .init(string: Self.text(figures))))
+            body: .init(byteBuffer: .init(string: Self.text(figures) + counters.text)))
     }
 
     private static func text(_ figures: Metrics.Figures) -> String {

@@ -4,6 +4,8 @@ import Storage
 package struct Accounts: Sendable {
     let database: any Database
     let hasher: PasswordHasher
+    let limits: RateLimits
+    let gate: SignInGate
     let now: @Sendable () -> Timestamp
 
     package struct SignedIn: Sendable {
@@ -27,7 +29,8 @@ package struct Accounts: Sendable {
     }
 
     package func signUp(_ account: NewAccount, device: Device) async throws -> SignedIn {
-        try await enter(account, device: device) { isInhabited, tx in
+        try limits.spend(.signup, .address(device.caller.ipAddress))
+        return try await enter(account, device: device) { isInhabited, tx in
             guard isInhabited else { return .admin }
             guard try SiteSettings.load(tx).allowSignups else {
                 throw ChatError.forbidden("sign-ups are closed, ask an admin")
@@ -38,6 +41,7 @@ package struct Accounts: Sendable {
 
     /// - Throws: `unauthenticated` for an unknown name, a wrong password and a locked account alike.
     package func signIn(username: String, password: String, device: Device) async throws -> SignedIn {
+        try await gate.admit(username, from: device.caller)
         struct Candidate: Sendable {
             let user: User
             let digest: String?
@@ -70,6 +74,8 @@ package struct Accounts: Sendable {
     /// Ends every other session of the account.
     package func changePassword(current: String, new: String, as principal: Principal) async throws {
         try principal.requireOwnAccount()
+        // Whoever sits down at an open page must not find the password out by trying.
+        try await gate.admit(principal.username, from: principal.caller)
         let password = try Password(new, for: principal.username)
         let digest = try await database.read { tx in try User.passwordDigest(of: principal.user, tx) }
         guard try await hasher.verify(current, against: digest) else {

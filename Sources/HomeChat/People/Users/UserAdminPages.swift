@@ -148,7 +148,7 @@ struct UserAdminPages: Sendable {
 
 /// The parts of the administration.
 enum AdminTab: Sendable {
-    case overview, users, channels, tokens, settings
+    case overview, users, channels, tokens, settings, network, limits
 
     var path: String {
         switch self {
@@ -157,6 +157,8 @@ enum AdminTab: Sendable {
         case .channels: "/admin/channels"
         case .tokens: "/admin/tokens"
         case .settings: "/admin/settings"
+        case .network: "/admin/network"
+        case .limits: "/admin/limits"
         }
     }
 }

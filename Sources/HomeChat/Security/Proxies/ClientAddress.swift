@@ -27,7 +27,7 @@ struct TrustedProxies: Sendable {
     /// - Parameter isSecure: the connection to us is TLS.
     func client(peer: String?, isSecure: Bool = false, headers: HTTPFields) -> ClientAddress {
         guard let peer, isTrusted(peer) else { return ClientAddress(ip: peer ?? "unknown", isSecure: isSecure) }
-        let hops = headers[values: .xForwardedFor].flatMap { $0.split(separator: ",") }.map(Self.address)
+        let hops = hops(headers)
         let ip = hops.last { !isTrusted($0) } ?? hops.first ?? peer
         let scheme = headers[.xForwardedProto]?.split(separator: ",").last?.trimmingCharacters(in: .whitespaces)
             .lowercased()
@@ -36,8 +36,14 @@ struct TrustedProxies: Sendable {
             isSecure: scheme.map { $0 == "https" } ?? isSecure)
     }
 
-    private func isTrusted(_ ip: String) -> Bool {
+    func isTrusted(_ ip: String) -> Bool {
         networks.contains { $0.contains(ip) }
+    }
+
+    /// What the headers claim, the client first. `X-Real-IP` counts where a proxy sends nothing else.
+    func hops(_ headers: HTTPFields) -> [String] {
+        let chain = headers[values: .xForwardedFor].flatMap { $0.split(separator: ",") }.map(Self.address)
+        return chain.isEmpty ? headers[values: .xRealIP].suffix(1).map { Self.address($0[...]) } : chain
     }
 
     /// Some proxies add a port.
@@ -51,9 +57,26 @@ struct TrustedProxies: Sendable {
     }
 }
 
+extension HTTPFields {
+    /// By which a proxy says whom it speaks for.
+    static let forwardingNames: [HTTPField.Name] = [
+        .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xRealIP, .forwarded,
+    ]
+
+    var hasForwarding: Bool { Self.forwardingNames.contains { contains($0) } }
+
+    mutating func dropForwarding() {
+        for name in Self.forwardingNames { self[name] = nil }
+    }
+}
+
 extension HTTPField.Name {
     static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
     static let xForwardedProto = HTTPField.Name("X-Forwarded-Proto")!
+    static let xForwardedHost = HTTPField.Name("X-Forwarded-Host")!
+    static let xForwardedPort = HTTPField.Name("X-Forwarded-Port")!
+    static let xRealIP = HTTPField.Name("X-Real-IP")!
+    static let forwarded = HTTPField.Name("Forwarded")!
     static let xAPIKey = HTTPField.Name("X-API-Key")!
     static let xCSRFToken = HTTPField.Name("X-CSRF-Token")!
     static let xRequestID = HTTPField.Name("X-Request-Id")!

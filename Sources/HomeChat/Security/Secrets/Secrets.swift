@@ -6,6 +6,8 @@ import Storage
 struct Secrets: Sendable {
     let sealer: Sealer
     let auditKey: SymmetricKey
+    /// Addresses are hashed with it where nodes tell each other what they count.
+    let limitsKey: SymmetricKey
 
     /// Finds the master key, makes one for a new installation, and refuses one that does not belong to the database.
     static func open(_ file: MasterKeyFile, _ database: any Database) async throws -> Secrets {
@@ -24,11 +26,14 @@ struct Secrets: Sendable {
         let key = found ?? .random()
         if found == nil { try file.write(key) }
         let sealer = Sealer(key)
-        let auditKey = try await database.write { tx in
+        let (auditKey, limitsKey) = try await database.write { tx in
             if expected == nil { try SealedSecret.claim(for: key.id, tx) }
-            return try SealedSecret.serverKey("audit", sealer, tx)
+            return (
+                try SealedSecret.serverKey("audit", sealer, tx), try SealedSecret.serverKey("limits", sealer, tx)
+            )
         }
-        return Secrets(sealer: sealer, auditKey: SymmetricKey(data: auditKey))
+        return Secrets(
+            sealer: sealer, auditKey: SymmetricKey(data: auditKey), limitsKey: SymmetricKey(data: limitsKey))
     }
 }
 

@@ -1,0 +1,80 @@
+extension SettingsKind where Value == Int? {
+    /// A number, or the word `off`. Nought would close a door for good, which nobody means.
+    static let rateLimit = SettingsKind(
+        valueName: "NUMBER|off",
+        parse: { text throws(SettingsProblem) in
+            if text.lowercased() == "off" { return nil }
+            guard let number = Int(text), RateRule.limits.contains(number) else {
+                throw SettingsProblem("must be a whole number from 1 to \(RateRule.limits.upperBound), or off")
+            }
+            return number
+        }, describe: { $0.map(String.init) ?? "off" })
+}
+
+extension SettingsKind where Value == Duration {
+    /// `20s`, `5m`, `1h`, `7d`, or a number of seconds.
+    static let period = span(RateRule.periods)
+
+    static func span(_ range: ClosedRange<Duration>) -> SettingsKind {
+        SettingsKind(
+            valueName: "TIME",
+            parse: { text throws(SettingsProblem) in
+                let text = text.lowercased()
+                let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+                let unit = text.last.flatMap { units[$0] }
+                let digits = unit == nil ? text[...] : text.dropLast()
+                guard digits.utf8.count <= 9, let number = Int64(digits),
+                    range.contains(.seconds(number * (unit ?? 1)))
+                else { throw SettingsProblem("must be a time like 20s, 5m, 1h or 7d") }
+                return .seconds(number * (unit ?? 1))
+            }, describe: { inUnits($0.components.seconds) })
+    }
+
+    private static func inUnits(_ seconds: Int64) -> String {
+        for (length, unit) in [(86_400, "d"), (3600, "h"), (60, "m")] as [(Int64, String)]
+        where seconds % length == 0 { return "\(seconds / length)\(unit)" }
+        return "\(seconds)s"
+    }
+}
+
+extension Duration {
+    /// `30m`, `24h`, `7d`: as a setting and on the command line. nil for anything else.
+    package init?(_ text: String) {
+        guard let span = try? SettingsKind.span(.seconds(1)...(.days(3660))).parse(text) else { return nil }
+        self = span
+    }
+}
+
+extension SettingsKind where Value == Network {
+    static let networkValue = SettingsKind(
+        valueName: "NETWORK",
+        parse: { text throws(SettingsProblem) in
+            guard let network = Network(text) else {
+                throw SettingsProblem("must be an address or a network like 172.30.32.0/23")
+            }
+            return network
+        }, describe: { $0.text })
+}
+
+extension Setting {
+    /// A limit and a period for each scope, and a safelist where there may be one.
+    static let rateLimits: [Setting] = RateScope.allCases.flatMap { scope in
+        let name = "rate_limit.\(scope.rawValue)"
+        let isAPI = scope == .api
+        var settings = [
+            Setting(
+                name + ".limit", \.rateLimits[scope].limit, .rateLimit, scope.meaning,
+                olderName: isAPI ? "rack_attack_api_limit" : nil),
+            Setting(
+                name + ".period", \.rateLimits[scope].period, .period, "how long each of these counts",
+                olderName: isAPI ? "rack_attack_api_period" : nil),
+        ]
+        if scope.allowsSafelist {
+            settings.append(
+                Setting(
+                    name + ".safelist", \.rateLimits[scope].safelist, .list(.networkValue),
+                    "networks for which it is not limited"))
+        }
+        return settings
+    }
+}

@@ -1,0 +1,57 @@
+import HTTPTypes
+import Hummingbird
+
+/// Lets the scripts of named origins call the API with a token (Fetch standard, "CORS protocol"). Never with cookies, and an
+/// origin comes back only because it is on the list.
+struct CrossOrigin: RouterMiddleware {
+    typealias Context = AppContext
+
+    let allowed: Set<String>
+
+    private static let exposed = [
+        "X-RateLimit-Limit", "X-RateLimit-Remaining", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
+    ].joined(separator: ", ")
+
+    func handle(
+        _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
+    ) async throws -> Response {
+        guard !allowed.isEmpty, request.isForAPI else { return try await next(request, context) }
+        guard let origin = request.headers[.origin]?.lowercased(), allowed.contains(origin) else {
+            var response = try await next(request, context)
+            response.headers.vary(by: "Origin")
+            return response
+        }
+        let isPreflight = request.method == .options && request.headers[.accessControlRequestMethod] != nil
+        var response = isPreflight ? Self.preflight : try await next(request, context)
+        response.headers[.accessControlAllowOrigin] = origin
+        response.headers[.accessControlExposeHeaders] = Self.exposed
+        // A browser would keep the answer from the very page that may have it.
+        response.headers[.crossOriginResourcePolicy] = "cross-origin"
+        response.headers.vary(by: "Origin")
+        return response
+    }
+
+    private static var preflight: Response {
+        Response(
+            status: .noContent,
+            headers: [
+                .accessControlAllowMethods: "GET, HEAD, POST, PUT, PATCH, DELETE",
+                .accessControlAllowHeaders: "Authorization, Content-Type, X-API-Key",
+                .accessControlMaxAge: "600", .cacheControl: "no-store",
+            ])
+    }
+}
+
+extension HTTPFields {
+    mutating func vary(by name: String) {
+        self[.vary] = self[.vary].map { "\($0), \(name)" } ?? name
+    }
+}
+
+extension Request {
+    /// However the path is spelled. What no route knows may be taken for the API: it is a 404 all the same.
+    var isForAPI: Bool {
+        let path = uri.path.removingPercentEncoding ?? uri.path
+        return path.split(separator: "/").first?.lowercased() == "api"
+    }
+}

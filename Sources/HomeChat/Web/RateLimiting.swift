@@ -1,0 +1,79 @@
+import HTTPTypes
+import Hummingbird
+
+/// The budget of the API, by address, before anything is looked up; told in headers with every answer of the API.
+struct APIRateLimit: RouterMiddleware {
+    typealias Context = AppContext
+
+    let limits: RateLimits
+    let errors: ErrorResponses
+
+    func handle(
+        _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
+    ) async throws -> Response {
+        guard context.routedScope(request) == .api else { return try await next(request, context) }
+        do {
+            let verdict = try limits.spend(.api, .address(context.client.ip))
+            var response = try await next(request, context)
+            // A refusal by a narrower rule tells of that rule.
+            if let verdict, response.headers[.rateLimit] == nil { response.headers.tell(verdict) }
+            return response
+        } catch let refusal as RateRefusal {
+            return await errors.answer(refusal, request, context)
+        }
+    }
+}
+
+/// The budget of the page: by session, or by address for whoever has none.
+struct PageRateLimit: RouterMiddleware {
+    typealias Context = AppContext
+
+    let limits: RateLimits
+
+    func handle(
+        _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
+    ) async throws -> Response {
+        if context.routedScope(request) == .page {
+            if case .session(let session)? = context.principal?.credential {
+                try limits.spend(.page, .session(session), from: context.client.ip)
+            } else {
+                try limits.spend(.page, .address(context.client.ip))
+            }
+        }
+        return try await next(request, context)
+    }
+}
+
+extension AppContext {
+    /// What monitors ask for and what browsers keep counts nowhere.
+    private static let uncounted: Set<String> = [
+        "/up", "/api/v1/health", "/api/v1/metrics/health", "/favicon.ico", "/icon.png", "/icon.svg",
+        "/robots.txt", "/.well-known/security.txt",
+    ]
+
+    /// Which budget a request draws on, decided by the route that it found and not by how its path is spelled.
+    func routedScope(_ request: Request) -> RateScope? {
+        guard let route = endpointPath else { return request.isForAPI ? .api : .page }
+        if Self.uncounted.contains(route) || route.hasPrefix("/assets/") { return nil }
+        return route.hasPrefix("/api/") ? .api : .page
+    }
+}
+
+extension HTTPFields {
+    /// The names that existing clients read, and those of the IETF draft (draft-ietf-httpapi-ratelimit-headers-10).
+    mutating func tell(_ verdict: RateVerdict) {
+        let seconds = (verdict.wait.milliseconds + 999) / 1000
+        self[.xRateLimitLimit] = String(verdict.limit)
+        self[.xRateLimitRemaining] = String(verdict.remaining)
+        let name = verdict.scope.rawValue
+        self[.rateLimitPolicy] = "\"\(name)\";q=\(verdict.limit);w=\(verdict.period.components.seconds)"
+        self[.rateLimit] = "\"\(name)\";r=\(verdict.remaining);t=\(seconds)"
+    }
+}
+
+extension HTTPField.Name {
+    static let xRateLimitLimit = HTTPField.Name("X-RateLimit-Limit")!
+    static let xRateLimitRemaining = HTTPField.Name("X-RateLimit-Remaining")!
+    static let rateLimit = HTTPField.Name("RateLimit")!
+    static let rateLimitPolicy = HTTPField.Name("RateLimit-Policy")!
+}
