@@ -17,6 +17,7 @@ extension ChatServer {
     ) async throws {
         try await database.listenForNotices()
         for remark in settings.remarks { logger.notice("\(remark)") }
+        try await tellSetUpSecret()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? max(System.coreCount - 1, 1))
         let registry = StreamRegistry(eventLoopGroup: group, limits: settings.cableLimits)
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
@@ -25,11 +26,10 @@ extension ChatServer {
             basePath: settings.basePath, now: now, logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
-            credentials: credentials, presence: presence, sessions: sessions, logger: logger)
+            credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var configuration = ServiceGroupConfiguration(
-            services: [
-                broadcaster, unread, departures, housekeeping,
+            services: [broadcaster, unread, departures, housekeeping] + [postman].compactMap(\.self) + [
                 try application(registry: registry, departures: departures, group: group, ready: ready),
                 SocketCloser(registry: registry),
             ], gracefulShutdownSignals: stopSignals, logger: quiet(logger))
@@ -44,6 +44,13 @@ extension ChatServer {
         try? await credentials.flushUse()  // how often a token was used is worth no failed stop
         try? await group.shutdownGracefully()
         try await close()
+    }
+
+    /// Whoever can read the log may be the first; nobody else.
+    private func tellSetUpSecret() async throws {
+        let gate = accounts.setUpGate
+        guard gate.isGenerated, let secret = gate.secret, try await accounts.needsFirstRun() else { return }
+        logger.notice("the first run asks for the set-up secret", metadata: ["setup_secret": "\(secret)"])
     }
 
     /// Why the address could not be had, in words that name it.
@@ -97,7 +104,7 @@ extension ChatServer {
         router.add(middleware: SecurityHeaders(policy: policy))
         router.add(middleware: ErrorResponses(page: pages.error))
         router.add(middleware: Authentication(credentials: credentials, cookies: cookies, origins: origins))
-        addAPIRoutes(to: router)
+        addAPIRoutes(to: router, pages)
         addPageRoutes(to: router, pages)
         return router
     }
@@ -139,6 +146,7 @@ struct Housekeeping: Service {
     let credentials: Credentials
     let presence: Presence
     let sessions: Sessions
+    let signIns: SignIns
     let logger: Logger
 
     func run() async throws {
@@ -147,6 +155,7 @@ struct Housekeeping: Service {
                 group.addTask { await every(.seconds(5)) { try await credentials.flushUse() } }
                 group.addTask { await every(Presence.refreshPeriod) { try await presence.refresh() } }
                 group.addTask { await every(.hours(1)) { try await sessions.endExpired() } }
+                group.addTask { await every(.hours(1)) { try await signIns.removeOld() } }
             }
         }
     }

@@ -8,6 +8,11 @@ import Storage
 package struct ChatServer: Sendable {
     package let settings: Settings
     package let accounts: Accounts
+    package let signIns: SignIns
+    package let proofs: Proofs
+    package let secondFactors: SecondFactors
+    package let resets: PasswordResets
+    package let invitations: Invitations
     package let users: Users
     package let sessions: Sessions
     package let tokens: Tokens
@@ -23,6 +28,9 @@ package struct ChatServer: Sendable {
     let credentials: Credentials
     let board = PresenceBoard()
     let hasher: PasswordHasher
+    let passkeys: Passkeys
+    let lockout: Lockout
+    let postman: Postman?
     let secrets: Secrets
     let audit: AuditLog
     let now: @Sendable () -> Timestamp
@@ -40,7 +48,9 @@ package struct ChatServer: Sendable {
             try await database.migrate(Schema.migrations)
             try await SiteSettings.applyDefaults(settings, to: database)
             let secrets = try await Secrets.open(MasterKeyFile(settings: settings), database)
-            return ChatServer(settings: settings, database: database, secrets: secrets, now: now, logger: logger)
+            let keys = try await AccountKeys.load(secrets.sealer, database)
+            return ChatServer(
+                settings: settings, database: database, secrets: secrets, keys: keys, now: now, logger: logger)
         } catch {
             try? await database.close()  // the reason to fail is the one above
             throw error
@@ -48,7 +58,8 @@ package struct ChatServer: Sendable {
     }
 
     private init(
-        settings: Settings, database: any Database, secrets: Secrets, now: @escaping @Sendable () -> Timestamp,
+        settings: Settings, database: any Database, secrets: Secrets, keys: AccountKeys,
+        now: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
         self.settings = settings
@@ -59,9 +70,27 @@ package struct ChatServer: Sendable {
         self.logger = logger
         hasher = PasswordHasher()
         credentials = Credentials(database: database, now: now)
-        accounts = Accounts(database: database, hasher: hasher, now: now)
-        users = Users(database: database, now: now)
-        sessions = Sessions(database: database, now: now)
+        lockout = Lockout(key: keys.names, now: now)
+        let doorway = Doorway(audit: audit, sealer: secrets.sealer)
+        let codes = CodeCheck(sealer: secrets.sealer, keys: keys)
+        let publicAddress = PublicAddress(settings)
+        proofs = Proofs(database: database, hasher: hasher, lockout: lockout, audit: audit, now: now)
+        accounts = Accounts(
+            database: database, hasher: hasher, lockout: lockout, doorway: doorway, proofs: proofs, audit: audit,
+            setUpGate: .choose(settings), now: now)
+        signIns = SignIns(
+            database: database, hasher: hasher, lockout: lockout, doorway: doorway, codes: codes, audit: audit, now: now
+        )
+        secondFactors = SecondFactors(
+            database: database, proofs: proofs, codes: codes, lockout: lockout, audit: audit, now: now)
+        passkeys = Passkeys(database: database, signIns: signIns, lockout: lockout, audit: audit, now: now)
+        postman = Postman(settings.mail, now: now, logger: logger)
+        resets = PasswordResets(
+            database: database, accounts: accounts, hasher: hasher, mail: postman, audit: audit,
+            publicAddress: publicAddress, now: now)
+        invitations = Invitations(database: database, audit: audit, publicAddress: publicAddress, now: now)
+        users = Users(database: database, lockout: lockout, audit: audit, now: now)
+        sessions = Sessions(database: database, audit: audit, now: now)
         tokens = Tokens(database: database, now: now)
         channels = Channels(database: database, now: now)
         directMessages = DirectMessages(database: database, now: now)
@@ -69,7 +98,7 @@ package struct ChatServer: Sendable {
         reading = Reading(database: database)
         presence = Presence(database: database, board: board, now: now)
         search = Search(database: database, now: now)
-        site = Site(database: database)
+        site = Site(database: database, audit: audit)
     }
 
     /// After it nothing of this server may be used.
@@ -114,7 +143,11 @@ struct DataDirectory: Sendable {
 extension SiteSettings {
     static func applyDefaults(_ settings: Settings, to database: any Database) async throws {
         let chosen: [(Key, String)] = [
-            settings.siteName.map { (.siteName, $0) }, settings.allowSignups.map { (.allowSignups, String($0)) },
+            settings.siteName.map { (.siteName, $0) },
+            settings.allowSignups.map { (.allowSignups, String($0)) },
+            settings.requiresSignupApproval.map {
+                (.signUpMode, ($0 ? SignUpMode.approval : SignUpMode.open).rawValue)
+            },
         ].compactMap(\.self)
         guard !chosen.isEmpty else { return }
         try await database.write { tx in

@@ -1,0 +1,3 @@
+import * as passkeys from "./passkeys.js";
+
+passkeys.start();
