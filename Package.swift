@@ -38,7 +38,8 @@ let package = Package(
         .target(
             name: "HomeChat",
             dependencies: [
-                "Cable", "Storage", "WebAssets", "CMarkdown", "CSodium", "CZlib",
+                "Cable", "Storage", "WebAssets", "WebAuthn", "CCrypt", "CCurl", "CMarkdown", "CQRCode", "CSodium",
+                "CZlib", "CZxcvbn",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -77,6 +78,7 @@ let package = Package(
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),
+        .target(name: "WebAuthn", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "Certificates",
             dependencies: [
@@ -95,17 +97,29 @@ let package = Package(
             sources: ["assets.c"],
             publicHeadersPath: "include"),
         .systemLibrary(
+            name: "CCrypt", path: "Sources/System/CCrypt",
+            providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Sources/System/CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
             name: "CMarkdown", path: "Sources/System/CMarkdown",
             providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
         .systemLibrary(
             name: "CPostgres", path: "Sources/System/CPostgres", pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]),
         .systemLibrary(
+            name: "CQRCode", path: "Sources/System/CQRCode", pkgConfig: "libqrencode",
+            providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(
             name: "CSodium", path: "Sources/System/CSodium", pkgConfig: "libsodium",
             providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
             name: "CZlib", path: "Sources/System/CZlib",
             providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CZxcvbn", path: "Sources/System/CZxcvbn",
+            providers: [.apt(["libzxcvbn-dev"])]),
         .testTarget(name: "HomeChatTests", dependencies: ["HomeChat", "Cable", "Storage"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage"]),
         .testTarget(
@@ -128,6 +142,9 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
+        .testTarget(
+            name: "WebAuthnTests",
+            dependencies: ["WebAuthn", .product(name: "Crypto", package: "swift-crypto")]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x

@@ -110,252 +110,291 @@ static const unsigned char file_35[] = {
 #embed "javascript/lib/outbox.js"
 };
 static const unsigned char file_36[] = {
-#embed "javascript/lib/storage.js"
+#embed "javascript/lib/passkeys.js"
 };
 static const unsigned char file_37[] = {
-#embed "javascript/lib/time.js"
+#embed "javascript/lib/storage.js"
 };
 static const unsigned char file_38[] = {
-#embed "javascript/lib/unread.js"
+#embed "javascript/lib/time.js"
 };
 static const unsigned char file_39[] = {
-#embed "javascript/live.js"
+#embed "javascript/lib/unread.js"
 };
 static const unsigned char file_40[] = {
-#embed "javascript/outgoing.js"
+#embed "javascript/live.js"
 };
 static const unsigned char file_41[] = {
-#embed "javascript/page.js"
+#embed "javascript/outgoing.js"
 };
 static const unsigned char file_42[] = {
-#embed "javascript/sign-in.js"
+#embed "javascript/page.js"
 };
 static const unsigned char file_43[] = {
-#embed "javascript/timeline/catch-up.js"
+#embed "javascript/passkeys.js"
 };
 static const unsigned char file_44[] = {
-#embed "javascript/timeline/history.js"
+#embed "javascript/sign-in.js"
 };
 static const unsigned char file_45[] = {
-#embed "javascript/timeline/pending.js"
+#embed "javascript/socket-notice.js"
 };
 static const unsigned char file_46[] = {
-#embed "javascript/timeline/position.js"
+#embed "javascript/timeline/catch-up.js"
 };
 static const unsigned char file_47[] = {
-#embed "javascript/timeline/reading.js"
+#embed "javascript/timeline/history.js"
 };
 static const unsigned char file_48[] = {
-#embed "javascript/timeline/roaming.js"
+#embed "javascript/timeline/pending.js"
 };
 static const unsigned char file_49[] = {
-#embed "javascript/writing/completion.js"
+#embed "javascript/timeline/position.js"
 };
 static const unsigned char file_50[] = {
-#embed "javascript/writing/keys.js"
+#embed "javascript/timeline/reading.js"
 };
 static const unsigned char file_51[] = {
-#embed "javascript/writing/preview.js"
+#embed "javascript/timeline/roaming.js"
 };
 static const unsigned char file_52[] = {
-#embed "javascript/writing/typing.js"
+#embed "javascript/writing/completion.js"
 };
 static const unsigned char file_53[] = {
-#embed "stylesheets/avatar.css"
+#embed "javascript/writing/keys.js"
 };
 static const unsigned char file_54[] = {
-#embed "stylesheets/base.css"
+#embed "javascript/writing/preview.js"
 };
 static const unsigned char file_55[] = {
-#embed "stylesheets/channel-sidebar.css"
+#embed "javascript/writing/typing.js"
 };
 static const unsigned char file_56[] = {
-#embed "stylesheets/controls.css"
+#embed "stylesheets/avatar.css"
 };
 static const unsigned char file_57[] = {
-#embed "stylesheets/dialogs.css"
+#embed "stylesheets/base.css"
 };
 static const unsigned char file_58[] = {
-#embed "stylesheets/forms.css"
+#embed "stylesheets/channel-sidebar.css"
 };
 static const unsigned char file_59[] = {
-#embed "stylesheets/message-composer.css"
+#embed "stylesheets/controls.css"
 };
 static const unsigned char file_60[] = {
-#embed "stylesheets/message-item.css"
+#embed "stylesheets/dialogs.css"
 };
 static const unsigned char file_61[] = {
-#embed "stylesheets/message-list.css"
+#embed "stylesheets/forms.css"
 };
 static const unsigned char file_62[] = {
-#embed "stylesheets/network.css"
+#embed "stylesheets/message-composer.css"
 };
 static const unsigned char file_63[] = {
-#embed "stylesheets/shell.css"
+#embed "stylesheets/message-item.css"
 };
 static const unsigned char file_64[] = {
-#embed "stylesheets/text.css"
+#embed "stylesheets/message-list.css"
 };
 static const unsigned char file_65[] = {
-#embed "stylesheets/tokens.css"
+#embed "stylesheets/network.css"
 };
 static const unsigned char file_66[] = {
-#embed "templates/admin/channels.mustache"
+#embed "stylesheets/security.css"
 };
 static const unsigned char file_67[] = {
-#embed "templates/admin/limits.mustache"
+#embed "stylesheets/shell.css"
 };
 static const unsigned char file_68[] = {
-#embed "templates/admin/network.mustache"
+#embed "stylesheets/text.css"
 };
 static const unsigned char file_69[] = {
-#embed "templates/admin/overview.mustache"
+#embed "stylesheets/tokens.css"
 };
 static const unsigned char file_70[] = {
-#embed "templates/admin/settings.mustache"
+#embed "templates/admin/channels.mustache"
 };
 static const unsigned char file_71[] = {
-#embed "templates/admin/tabs.mustache"
+#embed "templates/admin/limits.mustache"
 };
 static const unsigned char file_72[] = {
-#embed "templates/admin/tokens.mustache"
+#embed "templates/admin/network.mustache"
 };
 static const unsigned char file_73[] = {
-#embed "templates/admin/users.mustache"
+#embed "templates/admin/overview.mustache"
 };
 static const unsigned char file_74[] = {
-#embed "templates/channels/browse.mustache"
+#embed "templates/admin/settings.mustache"
 };
 static const unsigned char file_75[] = {
-#embed "templates/channels/channel.mustache"
+#embed "templates/admin/tabs.mustache"
 };
 static const unsigned char file_76[] = {
-#embed "templates/channels/form.mustache"
+#embed "templates/admin/tokens.mustache"
 };
 static const unsigned char file_77[] = {
-#embed "templates/channels/header.mustache"
+#embed "templates/admin/users.mustache"
 };
 static const unsigned char file_78[] = {
-#embed "templates/channels/members-panel.mustache"
+#embed "templates/channels/browse.mustache"
 };
 static const unsigned char file_79[] = {
-#embed "templates/channels/members.mustache"
+#embed "templates/channels/channel.mustache"
 };
 static const unsigned char file_80[] = {
-#embed "templates/channels/new-direct-message.mustache"
+#embed "templates/channels/form.mustache"
 };
 static const unsigned char file_81[] = {
-#embed "templates/layout-app.mustache"
+#embed "templates/channels/header.mustache"
 };
 static const unsigned char file_82[] = {
-#embed "templates/layout-card.mustache"
+#embed "templates/channels/members-panel.mustache"
 };
 static const unsigned char file_83[] = {
-#embed "templates/layout-page.mustache"
+#embed "templates/channels/members.mustache"
 };
 static const unsigned char file_84[] = {
-#embed "templates/layout.mustache"
+#embed "templates/channels/new-direct-message.mustache"
 };
 static const unsigned char file_85[] = {
-#embed "templates/layout/csrf.mustache"
+#embed "templates/layout-app.mustache"
 };
 static const unsigned char file_86[] = {
-#embed "templates/layout/icon-close.mustache"
+#embed "templates/layout-card.mustache"
 };
 static const unsigned char file_87[] = {
-#embed "templates/layout/notice.mustache"
+#embed "templates/layout-page.mustache"
 };
 static const unsigned char file_88[] = {
-#embed "templates/layout/page-header.mustache"
+#embed "templates/layout.mustache"
 };
 static const unsigned char file_89[] = {
-#embed "templates/layout/sidebar-row.mustache"
+#embed "templates/layout/csrf.mustache"
 };
 static const unsigned char file_90[] = {
-#embed "templates/layout/sidebar.mustache"
+#embed "templates/layout/icon-close.mustache"
 };
 static const unsigned char file_91[] = {
-#embed "templates/messages/composer.mustache"
+#embed "templates/layout/notice.mustache"
 };
 static const unsigned char file_92[] = {
-#embed "templates/messages/excerpt.mustache"
+#embed "templates/layout/page-header.mustache"
 };
 static const unsigned char file_93[] = {
-#embed "templates/messages/history.mustache"
+#embed "templates/layout/sidebar-row.mustache"
 };
 static const unsigned char file_94[] = {
-#embed "templates/messages/message.mustache"
+#embed "templates/layout/sidebar.mustache"
 };
 static const unsigned char file_95[] = {
-#embed "templates/messages/pins-panel.mustache"
+#embed "templates/messages/composer.mustache"
 };
 static const unsigned char file_96[] = {
-#embed "templates/messages/pins.mustache"
+#embed "templates/messages/excerpt.mustache"
 };
 static const unsigned char file_97[] = {
-#embed "templates/messages/reaction.mustache"
+#embed "templates/messages/history.mustache"
 };
 static const unsigned char file_98[] = {
-#embed "templates/messages/templates.mustache"
+#embed "templates/messages/message.mustache"
 };
 static const unsigned char file_99[] = {
-#embed "templates/messages/thread-panel.mustache"
+#embed "templates/messages/pins-panel.mustache"
 };
 static const unsigned char file_100[] = {
-#embed "templates/messages/thread.mustache"
+#embed "templates/messages/pins.mustache"
 };
 static const unsigned char file_101[] = {
-#embed "templates/messages/timeline.mustache"
+#embed "templates/messages/reaction.mustache"
 };
 static const unsigned char file_102[] = {
-#embed "templates/search/results.mustache"
+#embed "templates/messages/templates.mustache"
 };
 static const unsigned char file_103[] = {
-#embed "templates/settings/new-secret.mustache"
+#embed "templates/messages/thread-panel.mustache"
 };
 static const unsigned char file_104[] = {
-#embed "templates/settings/preferences.mustache"
+#embed "templates/messages/thread.mustache"
 };
 static const unsigned char file_105[] = {
-#embed "templates/settings/profile.mustache"
+#embed "templates/messages/timeline.mustache"
 };
 static const unsigned char file_106[] = {
-#embed "templates/settings/security.mustache"
+#embed "templates/search/results.mustache"
 };
 static const unsigned char file_107[] = {
-#embed "templates/settings/tabs.mustache"
+#embed "templates/settings/backup-codes.mustache"
 };
 static const unsigned char file_108[] = {
-#embed "templates/settings/tokens.mustache"
+#embed "templates/settings/confirm.mustache"
 };
 static const unsigned char file_109[] = {
-#embed "templates/sign-in/new-account-fields.mustache"
+#embed "templates/settings/new-secret.mustache"
 };
 static const unsigned char file_110[] = {
-#embed "templates/sign-in/signin.mustache"
+#embed "templates/settings/preferences.mustache"
 };
 static const unsigned char file_111[] = {
-#embed "templates/sign-in/signup.mustache"
+#embed "templates/settings/profile.mustache"
 };
 static const unsigned char file_112[] = {
-#embed "templates/sign-in/welcome.mustache"
+#embed "templates/settings/second-factor.mustache"
 };
 static const unsigned char file_113[] = {
-#embed "templates/site/about.mustache"
+#embed "templates/settings/security.mustache"
 };
 static const unsigned char file_114[] = {
-#embed "templates/site/connection.mustache"
+#embed "templates/settings/tabs.mustache"
 };
 static const unsigned char file_115[] = {
-#embed "templates/site/error.mustache"
+#embed "templates/settings/tokens.mustache"
 };
 static const unsigned char file_116[] = {
-#embed "templates/site/privacy.mustache"
+#embed "templates/sign-in/forgotten.mustache"
 };
 static const unsigned char file_117[] = {
-#embed "templates/site/snippets.mustache"
+#embed "templates/sign-in/new-account-fields.mustache"
 };
 static const unsigned char file_118[] = {
+#embed "templates/sign-in/new-password-fields.mustache"
+};
+static const unsigned char file_119[] = {
+#embed "templates/sign-in/new-password.mustache"
+};
+static const unsigned char file_120[] = {
+#embed "templates/sign-in/reset.mustache"
+};
+static const unsigned char file_121[] = {
+#embed "templates/sign-in/second-step.mustache"
+};
+static const unsigned char file_122[] = {
+#embed "templates/sign-in/signin.mustache"
+};
+static const unsigned char file_123[] = {
+#embed "templates/sign-in/signup.mustache"
+};
+static const unsigned char file_124[] = {
+#embed "templates/sign-in/waiting.mustache"
+};
+static const unsigned char file_125[] = {
+#embed "templates/sign-in/welcome.mustache"
+};
+static const unsigned char file_126[] = {
+#embed "templates/site/about.mustache"
+};
+static const unsigned char file_127[] = {
+#embed "templates/site/connection.mustache"
+};
+static const unsigned char file_128[] = {
+#embed "templates/site/error.mustache"
+};
+static const unsigned char file_129[] = {
+#embed "templates/site/privacy.mustache"
+};
+static const unsigned char file_130[] = {
+#embed "templates/site/snippets.mustache"
+};
+static const unsigned char file_131[] = {
 #embed "templates/site/terms.mustache"
 };
 #if __has_embed("generated/emoji.json") == __STDC_EMBED_FOUND__
@@ -404,89 +443,102 @@ static const web_asset assets[] = {
     {"javascript/lib/markdown.js", file_33, sizeof file_33},
     {"javascript/lib/matching.js", file_34, sizeof file_34},
     {"javascript/lib/outbox.js", file_35, sizeof file_35},
-    {"javascript/lib/storage.js", file_36, sizeof file_36},
-    {"javascript/lib/time.js", file_37, sizeof file_37},
-    {"javascript/lib/unread.js", file_38, sizeof file_38},
-    {"javascript/live.js", file_39, sizeof file_39},
-    {"javascript/outgoing.js", file_40, sizeof file_40},
-    {"javascript/page.js", file_41, sizeof file_41},
-    {"javascript/sign-in.js", file_42, sizeof file_42},
-    {"javascript/timeline/catch-up.js", file_43, sizeof file_43},
-    {"javascript/timeline/history.js", file_44, sizeof file_44},
-    {"javascript/timeline/pending.js", file_45, sizeof file_45},
-    {"javascript/timeline/position.js", file_46, sizeof file_46},
-    {"javascript/timeline/reading.js", file_47, sizeof file_47},
-    {"javascript/timeline/roaming.js", file_48, sizeof file_48},
-    {"javascript/writing/completion.js", file_49, sizeof file_49},
-    {"javascript/writing/keys.js", file_50, sizeof file_50},
-    {"javascript/writing/preview.js", file_51, sizeof file_51},
-    {"javascript/writing/typing.js", file_52, sizeof file_52},
-    {"stylesheets/avatar.css", file_53, sizeof file_53},
-    {"stylesheets/base.css", file_54, sizeof file_54},
-    {"stylesheets/channel-sidebar.css", file_55, sizeof file_55},
-    {"stylesheets/controls.css", file_56, sizeof file_56},
-    {"stylesheets/dialogs.css", file_57, sizeof file_57},
-    {"stylesheets/forms.css", file_58, sizeof file_58},
-    {"stylesheets/message-composer.css", file_59, sizeof file_59},
-    {"stylesheets/message-item.css", file_60, sizeof file_60},
-    {"stylesheets/message-list.css", file_61, sizeof file_61},
-    {"stylesheets/network.css", file_62, sizeof file_62},
-    {"stylesheets/shell.css", file_63, sizeof file_63},
-    {"stylesheets/text.css", file_64, sizeof file_64},
-    {"stylesheets/tokens.css", file_65, sizeof file_65},
-    {"templates/admin/channels.mustache", file_66, sizeof file_66},
-    {"templates/admin/limits.mustache", file_67, sizeof file_67},
-    {"templates/admin/network.mustache", file_68, sizeof file_68},
-    {"templates/admin/overview.mustache", file_69, sizeof file_69},
-    {"templates/admin/settings.mustache", file_70, sizeof file_70},
-    {"templates/admin/tabs.mustache", file_71, sizeof file_71},
-    {"templates/admin/tokens.mustache", file_72, sizeof file_72},
-    {"templates/admin/users.mustache", file_73, sizeof file_73},
-    {"templates/channels/browse.mustache", file_74, sizeof file_74},
-    {"templates/channels/channel.mustache", file_75, sizeof file_75},
-    {"templates/channels/form.mustache", file_76, sizeof file_76},
-    {"templates/channels/header.mustache", file_77, sizeof file_77},
-    {"templates/channels/members-panel.mustache", file_78, sizeof file_78},
-    {"templates/channels/members.mustache", file_79, sizeof file_79},
-    {"templates/channels/new-direct-message.mustache", file_80, sizeof file_80},
-    {"templates/layout-app.mustache", file_81, sizeof file_81},
-    {"templates/layout-card.mustache", file_82, sizeof file_82},
-    {"templates/layout-page.mustache", file_83, sizeof file_83},
-    {"templates/layout.mustache", file_84, sizeof file_84},
-    {"templates/layout/csrf.mustache", file_85, sizeof file_85},
-    {"templates/layout/icon-close.mustache", file_86, sizeof file_86},
-    {"templates/layout/notice.mustache", file_87, sizeof file_87},
-    {"templates/layout/page-header.mustache", file_88, sizeof file_88},
-    {"templates/layout/sidebar-row.mustache", file_89, sizeof file_89},
-    {"templates/layout/sidebar.mustache", file_90, sizeof file_90},
-    {"templates/messages/composer.mustache", file_91, sizeof file_91},
-    {"templates/messages/excerpt.mustache", file_92, sizeof file_92},
-    {"templates/messages/history.mustache", file_93, sizeof file_93},
-    {"templates/messages/message.mustache", file_94, sizeof file_94},
-    {"templates/messages/pins-panel.mustache", file_95, sizeof file_95},
-    {"templates/messages/pins.mustache", file_96, sizeof file_96},
-    {"templates/messages/reaction.mustache", file_97, sizeof file_97},
-    {"templates/messages/templates.mustache", file_98, sizeof file_98},
-    {"templates/messages/thread-panel.mustache", file_99, sizeof file_99},
-    {"templates/messages/thread.mustache", file_100, sizeof file_100},
-    {"templates/messages/timeline.mustache", file_101, sizeof file_101},
-    {"templates/search/results.mustache", file_102, sizeof file_102},
-    {"templates/settings/new-secret.mustache", file_103, sizeof file_103},
-    {"templates/settings/preferences.mustache", file_104, sizeof file_104},
-    {"templates/settings/profile.mustache", file_105, sizeof file_105},
-    {"templates/settings/security.mustache", file_106, sizeof file_106},
-    {"templates/settings/tabs.mustache", file_107, sizeof file_107},
-    {"templates/settings/tokens.mustache", file_108, sizeof file_108},
-    {"templates/sign-in/new-account-fields.mustache", file_109, sizeof file_109},
-    {"templates/sign-in/signin.mustache", file_110, sizeof file_110},
-    {"templates/sign-in/signup.mustache", file_111, sizeof file_111},
-    {"templates/sign-in/welcome.mustache", file_112, sizeof file_112},
-    {"templates/site/about.mustache", file_113, sizeof file_113},
-    {"templates/site/connection.mustache", file_114, sizeof file_114},
-    {"templates/site/error.mustache", file_115, sizeof file_115},
-    {"templates/site/privacy.mustache", file_116, sizeof file_116},
-    {"templates/site/snippets.mustache", file_117, sizeof file_117},
-    {"templates/site/terms.mustache", file_118, sizeof file_118},
+    {"javascript/lib/passkeys.js", file_36, sizeof file_36},
+    {"javascript/lib/storage.js", file_37, sizeof file_37},
+    {"javascript/lib/time.js", file_38, sizeof file_38},
+    {"javascript/lib/unread.js", file_39, sizeof file_39},
+    {"javascript/live.js", file_40, sizeof file_40},
+    {"javascript/outgoing.js", file_41, sizeof file_41},
+    {"javascript/page.js", file_42, sizeof file_42},
+    {"javascript/passkeys.js", file_43, sizeof file_43},
+    {"javascript/sign-in.js", file_44, sizeof file_44},
+    {"javascript/socket-notice.js", file_45, sizeof file_45},
+    {"javascript/timeline/catch-up.js", file_46, sizeof file_46},
+    {"javascript/timeline/history.js", file_47, sizeof file_47},
+    {"javascript/timeline/pending.js", file_48, sizeof file_48},
+    {"javascript/timeline/position.js", file_49, sizeof file_49},
+    {"javascript/timeline/reading.js", file_50, sizeof file_50},
+    {"javascript/timeline/roaming.js", file_51, sizeof file_51},
+    {"javascript/writing/completion.js", file_52, sizeof file_52},
+    {"javascript/writing/keys.js", file_53, sizeof file_53},
+    {"javascript/writing/preview.js", file_54, sizeof file_54},
+    {"javascript/writing/typing.js", file_55, sizeof file_55},
+    {"stylesheets/avatar.css", file_56, sizeof file_56},
+    {"stylesheets/base.css", file_57, sizeof file_57},
+    {"stylesheets/channel-sidebar.css", file_58, sizeof file_58},
+    {"stylesheets/controls.css", file_59, sizeof file_59},
+    {"stylesheets/dialogs.css", file_60, sizeof file_60},
+    {"stylesheets/forms.css", file_61, sizeof file_61},
+    {"stylesheets/message-composer.css", file_62, sizeof file_62},
+    {"stylesheets/message-item.css", file_63, sizeof file_63},
+    {"stylesheets/message-list.css", file_64, sizeof file_64},
+    {"stylesheets/network.css", file_65, sizeof file_65},
+    {"stylesheets/security.css", file_66, sizeof file_66},
+    {"stylesheets/shell.css", file_67, sizeof file_67},
+    {"stylesheets/text.css", file_68, sizeof file_68},
+    {"stylesheets/tokens.css", file_69, sizeof file_69},
+    {"templates/admin/channels.mustache", file_70, sizeof file_70},
+    {"templates/admin/limits.mustache", file_71, sizeof file_71},
+    {"templates/admin/network.mustache", file_72, sizeof file_72},
+    {"templates/admin/overview.mustache", file_73, sizeof file_73},
+    {"templates/admin/settings.mustache", file_74, sizeof file_74},
+    {"templates/admin/tabs.mustache", file_75, sizeof file_75},
+    {"templates/admin/tokens.mustache", file_76, sizeof file_76},
+    {"templates/admin/users.mustache", file_77, sizeof file_77},
+    {"templates/channels/browse.mustache", file_78, sizeof file_78},
+    {"templates/channels/channel.mustache", file_79, sizeof file_79},
+    {"templates/channels/form.mustache", file_80, sizeof file_80},
+    {"templates/channels/header.mustache", file_81, sizeof file_81},
+    {"templates/channels/members-panel.mustache", file_82, sizeof file_82},
+    {"templates/channels/members.mustache", file_83, sizeof file_83},
+    {"templates/channels/new-direct-message.mustache", file_84, sizeof file_84},
+    {"templates/layout-app.mustache", file_85, sizeof file_85},
+    {"templates/layout-card.mustache", file_86, sizeof file_86},
+    {"templates/layout-page.mustache", file_87, sizeof file_87},
+    {"templates/layout.mustache", file_88, sizeof file_88},
+    {"templates/layout/csrf.mustache", file_89, sizeof file_89},
+    {"templates/layout/icon-close.mustache", file_90, sizeof file_90},
+    {"templates/layout/notice.mustache", file_91, sizeof file_91},
+    {"templates/layout/page-header.mustache", file_92, sizeof file_92},
+    {"templates/layout/sidebar-row.mustache", file_93, sizeof file_93},
+    {"templates/layout/sidebar.mustache", file_94, sizeof file_94},
+    {"templates/messages/composer.mustache", file_95, sizeof file_95},
+    {"templates/messages/excerpt.mustache", file_96, sizeof file_96},
+    {"templates/messages/history.mustache", file_97, sizeof file_97},
+    {"templates/messages/message.mustache", file_98, sizeof file_98},
+    {"templates/messages/pins-panel.mustache", file_99, sizeof file_99},
+    {"templates/messages/pins.mustache", file_100, sizeof file_100},
+    {"templates/messages/reaction.mustache", file_101, sizeof file_101},
+    {"templates/messages/templates.mustache", file_102, sizeof file_102},
+    {"templates/messages/thread-panel.mustache", file_103, sizeof file_103},
+    {"templates/messages/thread.mustache", file_104, sizeof file_104},
+    {"templates/messages/timeline.mustache", file_105, sizeof file_105},
+    {"templates/search/results.mustache", file_106, sizeof file_106},
+    {"templates/settings/backup-codes.mustache", file_107, sizeof file_107},
+    {"templates/settings/confirm.mustache", file_108, sizeof file_108},
+    {"templates/settings/new-secret.mustache", file_109, sizeof file_109},
+    {"templates/settings/preferences.mustache", file_110, sizeof file_110},
+    {"templates/settings/profile.mustache", file_111, sizeof file_111},
+    {"templates/settings/second-factor.mustache", file_112, sizeof file_112},
+    {"templates/settings/security.mustache", file_113, sizeof file_113},
+    {"templates/settings/tabs.mustache", file_114, sizeof file_114},
+    {"templates/settings/tokens.mustache", file_115, sizeof file_115},
+    {"templates/sign-in/forgotten.mustache", file_116, sizeof file_116},
+    {"templates/sign-in/new-account-fields.mustache", file_117, sizeof file_117},
+    {"templates/sign-in/new-password-fields.mustache", file_118, sizeof file_118},
+    {"templates/sign-in/new-password.mustache", file_119, sizeof file_119},
+    {"templates/sign-in/reset.mustache", file_120, sizeof file_120},
+    {"templates/sign-in/second-step.mustache", file_121, sizeof file_121},
+    {"templates/sign-in/signin.mustache", file_122, sizeof file_122},
+    {"templates/sign-in/signup.mustache", file_123, sizeof file_123},
+    {"templates/sign-in/waiting.mustache", file_124, sizeof file_124},
+    {"templates/sign-in/welcome.mustache", file_125, sizeof file_125},
+    {"templates/site/about.mustache", file_126, sizeof file_126},
+    {"templates/site/connection.mustache", file_127, sizeof file_127},
+    {"templates/site/error.mustache", file_128, sizeof file_128},
+    {"templates/site/privacy.mustache", file_129, sizeof file_129},
+    {"templates/site/snippets.mustache", file_130, sizeof file_130},
+    {"templates/site/terms.mustache", file_131, sizeof file_131},
 };
 
 const web_asset *web_assets(size_t *count) {

@@ -4,7 +4,11 @@ import HomeChat
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Make and look after accounts.", discussion: "Example: homechat user list",
-        subcommands: [Create.self, List.self, SetRole.self, ResetPassword.self, Lock.self, Unlock.self, Delete.self])
+        subcommands: [
+            Create.self, List.self, SetRole.self, ResetPassword.self, ResetLink.self, ResetSecondFactor.self,
+            Invite.self,
+            Lock.self, Unlock.self, Delete.self,
+        ])
 }
 
 extension User.Role: ExpressibleByArgument {}
@@ -92,6 +96,55 @@ extension UserCommand {
         }
     }
 
+    struct ResetLink: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a link with which somebody chooses a new password, once and within two hours.",
+            discussion: "Example: homechat user reset-link ben")
+
+        @OptionGroup var console: Console
+        @Argument(help: "Whose password.") var name: String
+
+        func run() async throws {
+            try await console.run { server in
+                let user = try await server.users.find(named: name, as: .console)
+                let link = server.resets.address(of: try await server.resets.link(for: user.id, as: .console))
+                try console.output.one(LinkLine(link: link), link)
+            }
+        }
+    }
+
+    struct ResetSecondFactor: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "reset-2fa", abstract: "Take somebody's second step and passkeys away.",
+            discussion: "Example: homechat user reset-2fa ben")
+
+        @OptionGroup var console: Console
+        @Argument(help: "Whose second step.") var name: String
+
+        func run() async throws {
+            try await console.change(name, "\(name) needs no second step now") { server, user in
+                try await server.secondFactors.reset(of: user, as: .console)
+            }
+        }
+    }
+
+    struct Invite: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a link with which one person makes an account, within seven days.",
+            discussion: "Example: homechat user invite --note Grandma")
+
+        @OptionGroup var console: Console
+        @Option(help: "For whom; only admins see it.") var note = ""
+
+        func run() async throws {
+            try await console.run { server in
+                let made = try await server.invitations.create(note: note, as: .console)
+                let link = server.invitations.address(of: made.secret)
+                try console.output.one(LinkLine(link: link), link)
+            }
+        }
+    }
+
     struct Lock: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Sign somebody out everywhere and keep them out.", discussion: "Example: homechat user lock dov")
@@ -148,6 +201,11 @@ extension Console {
             try output.one(UserLine(after, password: password), done)
         }
     }
+}
+
+private struct LinkLine: Encodable {
+    /// Only a path where `public_url` is not set.
+    let link: String
 }
 
 private struct UserLine: ListLine {

@@ -8,7 +8,7 @@ from house import PASSWORD, SCOPES
 
 COMMANDS = [
     ["serve"], ["version"], ["user"], ["token"], ["channel"],
-    *(["user", verb] for verb in ("create", "list", "set-role", "reset-password", "lock", "unlock", "delete")),
+    *(["user", verb] for verb in ("create", "list", "set-role", "reset-password", "reset-link", "reset-2fa", "invite", "lock", "unlock", "delete")),
     *(["token", verb] for verb in ("create", "list", "revoke")), ["channel", "create"], ["channel", "list"],
 ]
 
@@ -38,6 +38,9 @@ def test_accounts(any_house):
         ("ana", "admin", False), ("ben", "admin", True)]
     any_house.cli("user", "unlock", "BEN")
     any_house.cli("user", "reset-password", "ben", "--password-stdin", stdin="another long one\n")
+    assert any_house.cli("user", "reset-link", "ben").stdout.startswith("/reset?key=")
+    assert any_house.cli("user", "invite", "--note", "Grandma").stdout.startswith("/signup?invitation=")
+    any_house.cli("user", "reset-2fa", "ben")
     any_house.cli("user", "delete", "ben")
     assert any_house.cli("user", "list").stdout.count("\n") == 2  # headings and Ana
 

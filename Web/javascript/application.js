@@ -13,11 +13,13 @@ import * as toolbar from "./acting/toolbar.js";
 import * as forms from "./forms.js";
 import * as keyboard from "./keyboard.js";
 import * as live from "./live.js";
+import * as passkeys from "./passkeys.js";
 
 toolbar.start();
 forms.start();
 keyboard.start();
 live.start();
+passkeys.start();
 document.documentElement.dataset.scripted = "";
 
 document.addEventListener("chat:edit-last", ({ detail: { composer } }) => {

@@ -13,6 +13,10 @@ export function start() {
     if (field && target.closest("button")) copy(field.querySelector("input").value).then(() => { target.textContent = "Copied"; });
   });
   document.addEventListener("change", ({ target }) => target.closest("notification-form") && saveNotifications(target.form));
+  // A server that was not told its own address gives a path; the browser knows the rest.
+  for (const field of document.querySelectorAll("[data-link]")) {
+    if (field.value.startsWith("/")) field.value = new URL(field.value, location.href).href;
+  }
   for (const button of document.querySelectorAll("notification-form .button")) button.hidden = true;
 }
 

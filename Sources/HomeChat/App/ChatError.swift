@@ -7,6 +7,10 @@ package enum ChatError: Error, Equatable, Sendable {
     case missing(_ field: String)
     case malformed(_ problem: String)
     case unauthenticated
+    /// Known, but not let in now; said only to whoever proved to be that person.
+    case keptOut(_ reason: String, retryAfter: Duration?)
+    /// The last proof of who this is was too long ago: ask for the password again.
+    case proofNeeded
     case forbidden(_ reason: String)
     /// Also the answer for what exists and may not be seen.
     case notFound(_ what: String)
@@ -24,6 +28,9 @@ extension ChatError: CustomStringConvertible {
         case .missing(let field): "\(field) is missing"
         case .malformed(let problem): problem
         case .unauthenticated: "sign in, or send a valid token"
+        case .keptOut(let reason, let wait):
+            reason + (wait.map { ", try again in \(max(($0.components.seconds + 59) / 60, 1)) minutes" } ?? "")
+        case .proofNeeded: "confirm your password first"
         case .forbidden(let reason): reason
         case .notFound(let what): "\(what) not found"
         case .conflict(let reason): reason

@@ -17,6 +17,7 @@ extension ChatServer {
     ) async throws {
         try await database.listenForNotices()
         for remark in settings.remarks { logger.notice("\(remark)") }
+        try await tellSetUpSecret()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? max(System.coreCount - 1, 1))
         let registry = StreamRegistry(eventLoopGroup: group, limits: settings.cableLimits)
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
@@ -25,15 +26,14 @@ extension ChatServer {
             limits: limits, bans: banList, basePath: settings.basePath, now: now, logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
-            credentials: credentials, presence: presence, sessions: sessions, limits: limits, bans: bans, watch: watch,
-            logger: logger)
+            credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, limits: limits,
+            bans: bans,
+            watch: watch, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var configuration = ServiceGroupConfiguration(
-            services: [
-                broadcaster, unread, departures, housekeeping, teller,
-                try application(
-                    registry: registry, departures: departures, group: group, ready: ready),
+            services: [broadcaster, unread, departures, housekeeping, teller] + [postman].compactMap(\.self) + [
+                try application(registry: registry, departures: departures, group: group, ready: ready),
                 SocketCloser(registry: registry),
             ], gracefulShutdownSignals: stopSignals, logger: quiet(logger))
         configuration.maximumGracefulShutdownDuration = .seconds(8)
@@ -47,6 +47,13 @@ extension ChatServer {
         try? await credentials.flushUse()  // how often a token was used is worth no failed stop
         try? await group.shutdownGracefully()
         try await close()
+    }
+
+    /// Whoever can read the log may be the first; nobody else.
+    private func tellSetUpSecret() async throws {
+        let gate = accounts.setUpGate
+        guard gate.isGenerated, let secret = gate.secret, try await accounts.needsFirstRun() else { return }
+        logger.notice("the first run asks for the set-up secret", metadata: ["setup_secret": "\(secret)"])
     }
 
     /// Why the address could not be had, in words that name it.
@@ -124,7 +131,7 @@ extension ChatServer {
     }
 
     private func addRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        addAPIRoutes(to: router)
+        addAPIRoutes(to: router, pages)
         addPageRoutes(to: router, pages)
     }
 
@@ -165,6 +172,7 @@ struct Housekeeping: Service {
     let credentials: Credentials
     let presence: Presence
     let sessions: Sessions
+    let signIns: SignIns
     let limits: RateLimits
     let bans: Bans
     let watch: ProxyWatch
@@ -179,6 +187,7 @@ struct Housekeeping: Service {
                 group.addTask { await every(.minutes(1)) { limits.sweep() } }
                 group.addTask { await every(.hours(1)) { try await bans.forgetExpired() } }
                 group.addTask { await every(.hours(1)) { watch.review() } }
+                group.addTask { await every(.hours(1)) { try await signIns.removeOld() } }
             }
         }
     }

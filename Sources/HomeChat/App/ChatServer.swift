@@ -8,6 +8,11 @@ import Storage
 package struct ChatServer: Sendable {
     package let settings: Settings
     package let accounts: Accounts
+    package let signIns: SignIns
+    package let proofs: Proofs
+    package let secondFactors: SecondFactors
+    package let resets: PasswordResets
+    package let invitations: Invitations
     package let users: Users
     package let sessions: Sessions
     package let tokens: Tokens
@@ -25,6 +30,9 @@ package struct ChatServer: Sendable {
     let credentials: Credentials
     let board = PresenceBoard()
     let hasher: PasswordHasher
+    let passkeys: Passkeys
+    let lockout: Lockout
+    let postman: Postman?
     let secrets: Secrets
     let audit: AuditLog
     let counters = Counters()
@@ -46,8 +54,9 @@ package struct ChatServer: Sendable {
             try await database.migrate(Schema.migrations)
             try await SiteSettings.applyDefaults(settings, to: database)
             let secrets = try await Secrets.open(MasterKeyFile(settings: settings), database)
+            let keys = try await AccountKeys.load(secrets.sealer, database)
             let server = ChatServer(
-                settings: settings, database: database, secrets: secrets, now: now, logger: logger)
+                settings: settings, database: database, secrets: secrets, keys: keys, now: now, logger: logger)
             try await server.limits.load(from: database)
             try await server.banList.load(from: database, now())
             return server
@@ -58,7 +67,8 @@ package struct ChatServer: Sendable {
     }
 
     private init(
-        settings: Settings, database: any Database, secrets: Secrets, now: @escaping @Sendable () -> Timestamp,
+        settings: Settings, database: any Database, secrets: Secrets, keys: AccountKeys,
+        now: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
         self.settings = settings
@@ -71,11 +81,29 @@ package struct ChatServer: Sendable {
         watch = ProxyWatch(logger: logger)
         limits = RateLimits(settings.rateLimits, hashKey: secrets.limitsKey, counters: counters, now: now)
         credentials = Credentials(database: database, now: now)
+        lockout = Lockout(key: keys.names, now: now)
+        let gate = SignInGate(limits: limits, audit: audit, database: database)
+        let doorway = Doorway(audit: audit, sealer: secrets.sealer)
+        let codes = CodeCheck(sealer: secrets.sealer, keys: keys)
+        let publicAddress = PublicAddress(settings)
+        proofs = Proofs(database: database, hasher: hasher, gate: gate, lockout: lockout, audit: audit, now: now)
         accounts = Accounts(
-            database: database, hasher: hasher, limits: limits,
-            gate: SignInGate(limits: limits, audit: audit, database: database), now: now)
-        users = Users(database: database, now: now)
-        sessions = Sessions(database: database, now: now)
+            database: database, hasher: hasher, limits: limits, lockout: lockout, doorway: doorway, proofs: proofs,
+            audit: audit, setUpGate: .choose(settings), now: now)
+        signIns = SignIns(
+            database: database, hasher: hasher, gate: gate, lockout: lockout, doorway: doorway, codes: codes,
+            audit: audit, now: now)
+        secondFactors = SecondFactors(
+            database: database, proofs: proofs, codes: codes, lockout: lockout, audit: audit, now: now)
+        passkeys = Passkeys(database: database, signIns: signIns, lockout: lockout, audit: audit, now: now)
+        postman = Postman(settings.mail, now: now, logger: logger)
+        resets = PasswordResets(
+            database: database, accounts: accounts, hasher: hasher, limits: limits, mail: postman, audit: audit,
+            publicAddress: publicAddress, now: now)
+        invitations = Invitations(
+            database: database, limits: limits, audit: audit, publicAddress: publicAddress, now: now)
+        users = Users(database: database, lockout: lockout, audit: audit, now: now)
+        sessions = Sessions(database: database, audit: audit, now: now)
         tokens = Tokens(database: database, now: now)
         channels = Channels(database: database, limits: limits, now: now)
         directMessages = DirectMessages(database: database, now: now)
@@ -83,7 +111,7 @@ package struct ChatServer: Sendable {
         reading = Reading(database: database)
         presence = Presence(database: database, board: board, limits: limits, now: now)
         search = Search(database: database, limits: limits, now: now)
-        site = Site(database: database)
+        site = Site(database: database, audit: audit)
         bans = Bans(database: database, list: banList, audit: audit, now: now)
         rateRules = RateRules(database: database, limits: limits, audit: audit, configured: settings.rateLimits)
     }
@@ -130,7 +158,11 @@ struct DataDirectory: Sendable {
 extension SiteSettings {
     static func applyDefaults(_ settings: Settings, to database: any Database) async throws {
         let chosen: [(Key, String)] = [
-            settings.siteName.map { (.siteName, $0) }, settings.allowSignups.map { (.allowSignups, String($0)) },
+            settings.siteName.map { (.siteName, $0) },
+            settings.allowSignups.map { (.allowSignups, String($0)) },
+            settings.requiresSignupApproval.map {
+                (.signUpMode, ($0 ? SignUpMode.approval : SignUpMode.open).rawValue)
+            },
         ].compactMap(\.self)
         guard !chosen.isEmpty else { return }
         try await database.write { tx in

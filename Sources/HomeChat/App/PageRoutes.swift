@@ -23,7 +23,11 @@ extension ChatServer {
     }
 
     private func addSignInRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        let signIn = SignInPages(pages: pages, accounts: accounts, cookies: cookies)
+        let signIn = SignInPages(
+            pages: pages, accounts: accounts, signIns: signIns, resets: resets, cookies: cookies)
+        let signUp = SignUpPages(pages: pages, accounts: accounts, invitations: invitations, cookies: cookies)
+        let passkey = PasskeyPages(pages: pages, passkeys: passkeys, origins: origins, cookies: cookies)
+        let reset = PasswordResetPages(pages: pages, resets: resets)
         let channels = ChannelPages(pages: pages, messages: messages)
         let home: @Sendable (Request, AppContext) async throws -> Response = { request, context in
             context.principal == nil
@@ -31,14 +35,22 @@ extension ChatServer {
         }
         router.get("/", use: home)
         router.get("dashboard", use: home)
-        router.get("welcome", use: signIn.welcomeForm)
-        router.post("welcome", use: signIn.welcome)
+        router.get("welcome", use: signUp.welcomeForm)
+        router.post("welcome", use: signUp.welcome)
         router.get("signin", use: signIn.signInForm)
         router.post("signin", use: signIn.signIn)
         router.get("session", use: signIn.signInForm)
         router.post("session", use: signIn.signIn)
-        router.get("signup", use: signIn.signUpForm)
-        router.post("signup", use: signIn.signUp)
+        router.post("signin/code", use: signIn.finish)
+        router.post("signin/password", use: signIn.renewPassword)
+        router.post("signin/passkey/options", use: passkey.signInOptions)
+        router.post("signin/passkey", use: passkey.signIn)
+        router.get("forgotten", use: reset.form)
+        router.post("forgotten", use: reset.ask)
+        router.get("reset", use: reset.form)
+        router.post("reset", use: reset.use)
+        router.get("signup", use: signUp.signUpForm)
+        router.post("signup", use: signUp.signUp)
         router.post("signout", use: signIn.signOut)
         router.delete("signout", use: signIn.signOut)
     }
@@ -110,7 +122,9 @@ extension ChatServer {
 
     private func addSettingsRoutes(to router: Router<AppContext>, _ pages: Pages) {
         let profile = ProfilePages(pages: pages)
-        let security = SecurityPages(pages: pages, sessions: sessions, accounts: accounts)
+        let security = SecurityPages(
+            pages: pages, sessions: sessions, accounts: accounts, secondFactors: secondFactors, passkeys: passkeys,
+            resets: resets, cookies: cookies)
         let tokens = TokenPages(pages: pages, tokens: tokens)
 
         for path in ["settings", "settings/edit", "settings/profile"] {
@@ -121,6 +135,9 @@ extension ChatServer {
         router.post("settings/preferences", use: profile.updatePreferences)
         router.get("settings/security", use: security.security)
         router.post("settings/password", use: security.changePassword)
+        router.post("settings/email", use: security.setEmail)
+        router.post("settings/notices/dismissal", use: security.dismissNotices)
+        addProtectionRoutes(to: router, pages, security)
         router.post("settings/sessions/revocation", use: security.revokeOthers)
         router.post("settings/sessions/:id/revocation", use: security.revoke)
         router.get("settings/tokens", use: tokens.index)
@@ -129,9 +146,32 @@ extension ChatServer {
         router.get("admin/tokens", use: tokens.everybodys)
     }
 
+    private func addProtectionRoutes(to router: Router<AppContext>, _ pages: Pages, _ security: SecurityPages) {
+        let second = SecondFactorPages(
+            pages: pages, secondFactors: secondFactors, security: security, cookies: cookies)
+        let passkey = PasskeyPages(pages: pages, passkeys: passkeys, origins: origins, cookies: cookies)
+        let confirm = ConfirmPages(pages: pages, proofs: proofs, passkeys: passkeys)
+
+        router.get("settings/confirm", use: confirm.form)
+        router.post("settings/confirm", use: confirm.confirm)
+        router.post("settings/confirm/passkey/options", use: passkey.confirmationOptions)
+        router.post("settings/confirm/passkey", use: passkey.confirm)
+        router.get("settings/second-factor", use: second.form)
+        router.post("settings/second-factor", use: second.prepare)
+        router.post("settings/second-factor/code", use: second.enable)
+        router.post("settings/second-factor/passkey", use: second.enableWithPasskey)
+        router.post("settings/second-factor/removal", use: second.disable)
+        router.post("settings/backup-codes", use: second.replaceBackupCodes)
+        router.post("settings/passkeys/options", use: passkey.registrationOptions)
+        router.post("settings/passkeys", use: passkey.register)
+        router.post("settings/passkeys/:id/name", use: passkey.rename)
+        router.post("settings/passkeys/:id/removal", use: passkey.remove)
+    }
+
     private func addAdminRoutes(to router: Router<AppContext>, _ pages: Pages) {
         let site = SiteAdminPages(pages: pages)
-        let people = UserAdminPages(pages: pages, accounts: accounts)
+        let people = UserAdminPages(
+            pages: pages, accounts: accounts, secondFactors: secondFactors, resets: resets, invitations: invitations)
         let rooms = ChannelAdminPages(pages: pages, channels: channels)
 
         router.get("admin", use: site.overview)
@@ -144,6 +184,12 @@ extension ChatServer {
         router.post("admin/users/:id/unlock", use: people.unlock)
         router.post("admin/users/:id/password", use: people.resetPassword)
         router.post("admin/users/:id/deletion", use: people.delete)
+        router.post("admin/users/:id/second-factor", use: people.resetSecondFactor)
+        router.post("admin/users/:id/reset-link", use: people.resetLink)
+        router.post("admin/users/:id/approval", use: people.approve)
+        router.post("admin/users/:id/rejection", use: people.reject)
+        router.post("admin/invitations", use: people.invite)
+        router.post("admin/invitations/:id/revocation", use: people.revokeInvitation)
         addNetworkRoutes(to: router, pages)
         router.get("admin/channels", use: rooms.index)
         router.post("admin/channels/:id/archive", use: rooms.archive)

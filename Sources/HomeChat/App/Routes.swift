@@ -2,7 +2,8 @@ import Hummingbird
 
 /// Every URL of the API on one page: method, path, handler. Who may is decided behind the handlers, in `Security/Access`.
 extension ChatServer {
-    func addAPIRoutes(to router: Router<AppContext>) {
+    func addAPIRoutes(to router: Router<AppContext>, _ pages: Pages) {
+        let resetPages = PasswordResetPages(pages: pages, resets: resets)
         router.get("up", use: health.up)
 
         let api = router.group("api/v1")
@@ -12,6 +13,8 @@ extension ChatServer {
         api.get("server_info", use: health.serverInfo)
         api.post("signin", use: signInAPI.signIn)
         api.post("signup", use: signInAPI.signUp)
+        api.post("password_reset", use: resetPages.ask)
+        api.patch("password_reset", use: resetPages.use)
 
         // With a token or a session
         api.get("metrics", use: metricsAPI.show)
@@ -60,7 +63,7 @@ extension ChatServer {
     private var metricsAPI: MetricsAPI {
         MetricsAPI(metrics: Metrics(database: database, now: now), counters: counters, now: now)
     }
-    private var signInAPI: SignInAPI { SignInAPI(accounts: accounts) }
+    private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }
     private var usersAPI: UsersAPI { UsersAPI(users: users, now: now) }
     private var channelsAPI: ChannelsAPI { ChannelsAPI(channels: channels, reading: reading, now: now) }
     private var searchAPI: SearchAPI { SearchAPI(search: search, basePath: settings.basePath) }

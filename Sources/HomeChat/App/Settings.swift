@@ -24,6 +24,9 @@ package struct Settings: Sendable {
     /// What a new installation starts with; afterwards an admin decides on the page.
     package var siteName: String?
     package var allowSignups: Bool?
+    package var requiresSignupApproval: Bool?
+    /// What the first run asks for; `nil`: nothing, or a made-up one on a public address.
+    package var setupSecret: String?
     /// Development: serve `Web/` from this folder instead of from the binary.
     package var assetsDirectory: String?
     package var eventLoops: Int?
@@ -34,6 +37,7 @@ package struct Settings: Sendable {
     /// Refuses what a server that others rely on must not be: run by root, with its key where it may be published.
     package var isProduction = false
     package var allowsRoot = false
+    package var mail = Mail()
     package var log = Log()
     package var limits = Limits()
     package var contentSecurityPolicy = ContentSecurityPolicy()
@@ -103,6 +107,20 @@ extension Settings {
         Setting(
             "allow_signups", \.allowSignups, .optional(.boolean), "whether a new installation lets people sign up",
             environment: ["ALLOW_SIGNUPS"]),
+        Setting(
+            "require_signup_approval", \.requiresSignupApproval, .optional(.boolean),
+            "whether an admin of a new installation has to let in who signs up"),
+        Setting(
+            "setup.secret", \.setupSecret, .optional(.text), "what the first run asks for, before it makes the admin",
+            isSecret: true),
+        Setting(
+            "smtp.url", \.mail.url, .optional(.smtpServer), "mail server: smtps://host:465 or smtp://host:587"),
+        Setting("smtp.username", \.mail.username, .optional(.text), "account at the mail server"),
+        Setting("smtp.password", \.mail.password, .optional(.text), "its password", isSecret: true),
+        Setting("smtp.from", \.mail.from, .optional(.email), "address that mail comes from"),
+        Setting(
+            "smtp.ca_file", \.mail.authorityFile, .optional(.path),
+            "certificate of a private authority that signed the mail server's"),
         Setting(
             "assets_dir", \.assetsDirectory, .optional(.path),
             "development: serve Web/ from this folder instead of from the binary"),

@@ -12,7 +12,7 @@ package struct Setting: Sendable {
     let olderName: String?
     let isSecret: Bool
     /// A secret on the command line could be read by everybody on the machine.
-    package var isOnCommandLine: Bool { name != "master_key" }
+    package var isOnCommandLine: Bool { !["master_key", "smtp.password", "setup.secret"].contains(name) }
     let isList: Bool
     let assign: @Sendable (_ text: String, _ settings: inout Settings) throws(SettingsProblem) -> Void
 

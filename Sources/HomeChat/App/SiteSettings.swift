@@ -4,10 +4,16 @@ import Storage
 package struct SiteSettings: Sendable {
     package var siteName = "HomeChat"
     package var allowSignups = true
+    /// How sign-up works while it is allowed.
+    package var signUpMode = SignUpMode.open
+
+    /// How it works now.
+    package var signUps: SignUpMode { allowSignups ? signUpMode : .off }
 
     enum Key: String, CaseIterable {
         case siteName = "site_name"
         case allowSignups = "allow_signups"
+        case signUpMode = "signup_mode"
     }
 
     static func name(_ text: String) throws -> String {
@@ -35,6 +41,7 @@ extension SiteSettings {
             switch entry.key {
             case .siteName: settings.siteName = entry.value
             case .allowSignups: settings.allowSignups = entry.value == "true"
+            case .signUpMode: settings.signUpMode = SignUpMode(rawValue: entry.value) ?? .approval
             case nil: break
             }
         }
@@ -59,18 +66,44 @@ extension SiteSettings {
 /// The site's own settings, for whoever may change them.
 package struct Site: Sendable {
     let database: any Database
+    let audit: AuditLog
 
     package func settings() async throws -> SiteSettings {
         try await database.read { tx in try SiteSettings.load(tx) }
     }
 
     package func update(name: String?, allowSignups: Bool?, as principal: Principal) async throws {
+        try await update(name: name, allowSignups: allowSignups, signUpMode: nil, as: principal)
+    }
+
+    package func update(name: String?, signUps mode: SignUpMode, as principal: Principal) async throws {
+        try await update(
+            name: name, allowSignups: mode != .off, signUpMode: mode == .off ? nil : mode, as: principal)
+    }
+
+    private func update(
+        name: String?, allowSignups: Bool?, signUpMode: SignUpMode?, as principal: Principal
+    ) async throws {
         try principal.requireAdmin()
         let name = try name.map { try SiteSettings.name($0) }
         try await database.write { tx in
-            if let name { try SiteSettings.set(.siteName, to: name, tx) }
-            if let allowSignups { try SiteSettings.set(.allowSignups, to: String(allowSignups), tx) }
+            let old = try SiteSettings.load(tx)
+            try change(.siteName, from: old.siteName, to: name, principal, tx)
+            try change(
+                .allowSignups, from: String(old.allowSignups), to: allowSignups.map { String($0) }, principal, tx)
+            try change(.signUpMode, from: old.signUpMode.rawValue, to: signUpMode?.rawValue, principal, tx)
             tx.announce(.siteChanged)
         }
+    }
+
+    private func change(
+        _ key: SiteSettings.Key, from before: String, to after: String?, _ principal: Principal,
+        _ tx: borrowing Transaction
+    ) throws {
+        guard let after, after != before else { return }
+        try SiteSettings.set(key, to: after, tx)
+        try audit.record(
+            .settingChanged, by: principal, target: "setting:\(key.rawValue)", details: ["from": before, "to": after],
+            tx)
     }
 }

@@ -55,6 +55,9 @@ extension Pages {
         if answer.status == .unauthorized, request.method.isSafe {
             return go(to: links.signIn(returningTo: request.uri.description))
         }
+        if answer.needsProof {
+            return go(to: links.confirm(before: request.uri.path, isSafe: request.method.isSafe))
+        }
         // The database may be what is missing; then the answer is plain.
         return (try? await showCard(ErrorPage(answer), request, context, status: answer.status)) ?? answer.json
     }
@@ -73,6 +76,7 @@ extension ChatError {
             "\(field.replacing("_", with: " ")) \(problem)".sentence
         case .missing(let field): "\(field.replacing("_", with: " ")) is missing".sentence
         case .forbidden(let reason), .conflict(let reason), .malformed(let reason): reason.sentence
+        case .keptOut, .tooMany: description.sentence
         case .notFound(let what): "There is no such \(what).".sentence
         default: nil
         }

@@ -52,6 +52,8 @@ struct ErrorAnswer: Sendable {
     let retryAfter: Duration?
     /// What the status wants said besides, like `Allow`.
     let headers: HTTPFields
+    /// The person has to show the password again, and then it works.
+    let needsProof: Bool
     let requestID: String
 
     init(_ error: any Error, requestID: String) {
@@ -64,7 +66,10 @@ struct ErrorAnswer: Sendable {
             errors = ["\(field) \(problem)"]
         case .missing?, .malformed?: status = .badRequest
         case .unauthenticated?: status = .unauthorized
-        case .forbidden?: status = .forbidden
+        case .keptOut(_, let wait)?:
+            status = .unauthorized
+            retryAfter = wait
+        case .forbidden?, .proofNeeded?: status = .forbidden
         case .notFound?: status = .notFound
         case .conflict?: status = .conflict
         case .tooLarge?: status = .contentTooLarge
@@ -82,6 +87,7 @@ struct ErrorAnswer: Sendable {
         headers = Self.headers(error)
         self.errors = errors
         self.retryAfter = retryAfter
+        needsProof = Self.chatError(error) == .proofNeeded
     }
 
     private static func headers(_ error: any Error) -> HTTPFields {
@@ -118,14 +124,18 @@ struct ErrorAnswer: Sendable {
             let success = false
             let error: String
             let errors: [String]?
+            let requiresProof: Bool?
             let requestID: String
 
             enum CodingKeys: String, CodingKey {
                 case success, error, errors
+                case requiresProof = "requires_proof"
                 case requestID = "request_id"
             }
         }
-        let body = Body(error: message, errors: errors.isEmpty ? nil : errors, requestID: requestID)
+        let body = Body(
+            error: message, errors: errors.isEmpty ? nil : errors, requiresProof: needsProof ? true : nil,
+            requestID: requestID)
         return (try? JSONBody.response(body, status: status)) ?? Response(status: status)
     }
 }

@@ -6,7 +6,8 @@ extension RequestFields {
     private static let maximumFields = 1000
     /// What must not be taken from an address, where it would be logged and remembered.
     private static let secrets: Set<String> = [
-        "password", "password_confirmation", "current_password", "otp_code", "token",
+        "password", "password_confirmation", "current_password", "otp_code", "code", "token", "step",
+        "setup_secret", "reset_token",
     ]
 
     /// Body and query together; the body wins. An empty body is no fields, whatever type it claims to have.

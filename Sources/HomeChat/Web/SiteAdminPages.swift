@@ -23,9 +23,22 @@ struct SiteAdminPages: Sendable {
         let heading = "Administration"
         let tabSettings = true
         let newSiteName: String
-        let allowsSignup: Bool
+        let signsUpOpenly: Bool
+        let signsUpWithApproval: Bool
+        let signsUpByInvitation: Bool
+        let signsNobodyUp: Bool
         var problem: String?
         var done: String?
+
+        init(siteName: String, _ mode: SignUpMode, problem: String? = nil, done: String? = nil) {
+            newSiteName = siteName
+            signsUpOpenly = mode == .open
+            signsUpWithApproval = mode == .approval
+            signsUpByInvitation = mode == .invitation
+            signsNobodyUp = mode == .off
+            self.problem = problem
+            self.done = done
+        }
     }
 
     @Sendable func overview(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -44,23 +57,29 @@ struct SiteAdminPages: Sendable {
     @Sendable func settings(_ request: Request, _ context: AppContext) async throws -> Response {
         try context.requirePrincipal().requireAdmin()
         let site = try await pages.site.settings()
-        let content = SettingsForm(
-            newSiteName: site.siteName, allowsSignup: site.allowSignups, done: try SettingsTab.notice(request))
+        let content = SettingsForm(siteName: site.siteName, site.signUps, done: try SettingsTab.notice(request))
         return try await pages.show(content, request, context)
     }
 
-    /// A form leaves an unticked box out; it means no.
     @Sendable func updateSettings(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try await pages.fields(of: request, context)
         let name = try fields.string("site_name")
-        let allowSignups = try fields.boolean("allow_signups") ?? false
+        let before = try await pages.site.settings().signUps
+        let mode = try fields.string("signup_mode").map(Self.mode) ?? before
         do {
-            try await pages.site.update(name: name, allowSignups: allowSignups, as: try context.requirePrincipal())
+            try await pages.site.update(name: name, signUps: mode, as: try context.requirePrincipal())
         } catch let error as ChatError {
             guard let problem = error.formProblem, context.principal?.isAdmin == true else { throw error }
-            let content = SettingsForm(newSiteName: name ?? "", allowsSignup: allowSignups, problem: problem)
+            let content = SettingsForm(siteName: name ?? "", mode, problem: problem)
             return try await pages.show(content, request, context, status: .unprocessableContent)
         }
         return pages.go(to: pages.links.admin(.settings, done: "saved"))
+    }
+
+    private static func mode(_ text: String) throws -> SignUpMode {
+        guard let mode = SignUpMode(rawValue: text) else {
+            throw ChatError.invalid("signup_mode", "must be open, approval, invitation or off")
+        }
+        return mode
     }
 }

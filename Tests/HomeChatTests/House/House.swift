@@ -59,6 +59,29 @@ struct House: Sendable {
         try await server.messages.post(try MessageDraft(text: text, nonce: nonce), in: channel, as: principal)
     }
 
+    /// Signs in with the password alone.
+    func enter(
+        _ name: String, _ password: String = House.password, from device: Device = House.browser()
+    ) async throws -> Accounts.SignedIn {
+        try await server.signIns.signIn(username: name, password: password, device: device).signedIn
+    }
+
+    /// A browser somewhere, that may have a cookie from an earlier sign-in.
+    static func browser(at ip: String = "127.0.0.1", cookie: String? = nil) -> Device {
+        var device = Device(kind: .browser, caller: Caller(ipAddress: ip, userAgent: "tests"))
+        device.known = KnownDevices(cookie: cookie)
+        return device
+    }
+
+    /// How many entries the audit log has of each kind, of those asked for.
+    func audited(_ actions: AuditAction...) async throws -> [Int] {
+        try await server.database.read { tx in
+            try actions.map { action in
+                try tx.fetchRequired("SELECT COUNT(*) FROM audit_logs WHERE action = \(action.rawValue)")
+            }
+        }
+    }
+
     func summary(of channel: Channel.ID, for principal: Principal) async throws -> ChannelSummary {
         try await server.channels.find(channel, as: principal)
     }

@@ -88,7 +88,9 @@ extension User {
             enterSends: try row["enter_sends"], lockedUntil: try row["locked_until"],
             deletedAt: try row["user_deleted_at"],
             lastSeenAt: try row["last_seen_at"], onlineUntil: try row["online_until"],
-            createdAt: try row["user_created_at"])
+            createdAt: try row["user_created_at"],
+            // An author's own business, which no message tells.
+            email: nil, passwordScore: nil, mustChangePassword: false, awaitsApproval: false)
     }
 }
 

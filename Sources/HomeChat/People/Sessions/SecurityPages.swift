@@ -1,20 +1,77 @@
 import Hummingbird
 
-/// Where somebody is signed in, and their password.
+/// How somebody's account is guarded: sign-ins, password, second step, passkeys.
 struct SecurityPages: Sendable {
     let pages: Pages
     let sessions: Sessions
     let accounts: Accounts
+    let secondFactors: SecondFactors
+    let passkeys: Passkeys
+    let resets: PasswordResets
+    let cookies: SessionCookies
 
     private struct Security: PageContent {
         static let template = "settings/security"
         let title = "Security"
         let heading = "Settings"
         let tabSecurity = true
+        let notices: [NoticeRow]
+        let hasNotices: Bool
         let sessions: [SessionRow]
         let hasOthers: Bool
+        let passkeys: [PasskeyRow]
+        let hasPasskeys: Bool
+        let hasSecondFactor: Bool
+        let hasApp: Bool
+        let mayUsePasskey: Bool
+        let backupCodesLeft: Int
+        let email: String
+        let sendsMail: Bool
         let problem: String?
         let done: String?
+    }
+
+    private struct NoticeRow: View {
+        let device: String
+        let address: String
+        let news: String
+        let seenAt: String
+        let seenText: String
+
+        init(_ notice: SignInNotice, _ time: LocalTime) {
+            device = DeviceName(userAgent: notice.userAgent, kind: .browser).text
+            address = notice.ipAddress
+            news =
+                switch (notice.isNewDevice, notice.isNewNetwork) {
+                case (true, true): "a new device and a new network"
+                case (true, false): "a new device"
+                default: "a new network"
+                }
+            seenAt = notice.createdAt.iso8601
+            seenText = time.exact(notice.createdAt)
+        }
+    }
+
+    private struct PasskeyRow: View {
+        let passkeyId: String
+        let passkeyName: String
+        let isBackedUp: Bool
+        let relyingParty: String
+        let madeAt: String
+        let madeText: String
+        let usedAt: String?
+        let usedText: String
+
+        init(_ passkey: Passkey, _ time: LocalTime) {
+            passkeyId = passkey.id.description
+            passkeyName = passkey.name
+            isBackedUp = passkey.isBackedUp
+            relyingParty = passkey.relyingParty
+            madeAt = passkey.createdAt.iso8601
+            madeText = time.exact(passkey.createdAt)
+            usedAt = passkey.lastUsedAt?.iso8601
+            usedText = passkey.lastUsedAt.map { time.exact($0) } ?? ""
+        }
     }
 
     private struct SessionRow: View {
@@ -46,17 +103,25 @@ struct SecurityPages: Sendable {
     @Sendable func changePassword(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try await pages.fields(of: request, context)
         do {
-            let new = try fields.requiredString("password")
-            guard try fields.string("password_confirmation") == new else {
-                throw ChatError.invalid("password_confirmation", "is not the same")
-            }
-            try await accounts.changePassword(
-                current: try fields.string("current_password") ?? "", new: new, as: try context.requirePrincipal())
+            let token = try await accounts.changePassword(
+                current: try fields.string("current_password") ?? "", new: try fields.newPassword(),
+                as: try context.requirePrincipal())
+            var response = try done(request, "password")
+            if let token { cookies.set(token, on: &response, isSecure: context.client.isSecure) }
+            return response
         } catch let error as ChatError {
-            guard let problem = error.formProblem, !request.wantsJSON else { throw error }
-            return try await show(request, context, problem: problem)
+            return try await show(error, request, context)
         }
-        return try done(request, "password")
+    }
+
+    @Sendable func setEmail(_ request: Request, _ context: AppContext) async throws -> Response {
+        let fields = try await pages.fields(of: request, context)
+        do {
+            try await pages.users.setEmail(try fields.string("email") ?? "", as: try context.requirePrincipal())
+        } catch let error as ChatError {
+            return try await show(error, request, context)
+        }
+        return try done(request, "saved")
     }
 
     @Sendable func revoke(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -71,43 +136,38 @@ struct SecurityPages: Sendable {
         return try done(request, "signed-out")
     }
 
+    @Sendable func dismissNotices(_ request: Request, _ context: AppContext) async throws -> Response {
+        _ = try await pages.fields(of: request, context)
+        try await sessions.dismissNotices(as: try context.requirePrincipal())
+        return try done(request, "noted")
+    }
+
+    /// The page with what is wrong above it; what is no form's problem has a page of its own.
+    func show(_ error: ChatError, _ request: Request, _ context: AppContext) async throws -> Response {
+        guard let problem = error.formProblem, !request.wantsJSON else { throw error }
+        return try await show(request, context, problem: problem)
+    }
+
     private func show(
         _ request: Request, _ context: AppContext, problem: String? = nil, done: String? = nil
     ) async throws -> Response {
         let principal = try context.requirePrincipal()
-        let time = LocalTime(zone: try await pages.users.me(principal).timeZone)
+        let me = try await pages.users.me(principal)
+        let time = LocalTime(zone: me.timeZone)
         let rows = try await sessions.list(as: principal).map { SessionRow($0, current: principal.credential, time) }
-        let content = Security(sessions: rows, hasOthers: rows.count > 1, problem: problem, done: done)
+        let notices = try await sessions.notices(as: principal).map { NoticeRow($0, time) }
+        let keys = try await passkeys.list(as: principal).map { PasskeyRow($0, time) }
+        let second = try await secondFactors.state(as: principal)
+        let content = Security(
+            notices: notices, hasNotices: !notices.isEmpty, sessions: rows, hasOthers: rows.count > 1, passkeys: keys,
+            hasPasskeys: !keys.isEmpty, hasSecondFactor: second.isEnabled, hasApp: second.hasApp,
+            mayUsePasskey: !second.isEnabled && !keys.isEmpty, backupCodesLeft: second.backupCodesLeft,
+            email: me.email ?? "", sendsMail: resets.canSendMail, problem: problem, done: done)
         return try await pages.show(content, request, context, status: problem == nil ? .ok : .unprocessableContent)
     }
 
     private func done(_ request: Request, _ what: String) throws -> Response {
         request.wantsJSON
             ? try JSONBody.response(Done("done")) : pages.go(to: pages.links.settings(.security, done: what))
-    }
-}
-
-/// "Firefox on Linux", from what a browser says about itself; enough to tell one's own devices apart.
-struct DeviceName {
-    let text: String
-
-    private static let programs = [
-        ("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
-        ("FxiOS", "Firefox"),
-        ("CriOS", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("Home Assistant", "Home Assistant"),
-        ("curl", "curl"),
-    ]
-    private static let systems = [
-        ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ]
-
-    init(_ session: Session) {
-        let agent = session.userAgent
-        let program = Self.programs.first { agent.contains($0.0) }?.1
-        let system = Self.systems.first { agent.contains($0.0) }?.1
-        let unknown = session.kind == .browser ? "A browser" : "An app"
-        text = [program ?? unknown, system].compactMap(\.self).joined(separator: " on ")
     }
 }

@@ -31,8 +31,9 @@ extension Session {
     ) throws -> Session {
         try tx.fetchRequired(
             """
-            INSERT INTO sessions (user_id, token_hash, kind, user_agent, ip_address, created_at, last_seen_at)
-            VALUES (\(user), \(hash), \(device.kind.rawValue), \(device.caller.userAgent), \(device.caller.ipAddress), \(now), \(now))
+            INSERT INTO sessions (user_id, token_hash, kind, user_agent, ip_address, created_at, last_seen_at, proven_at)
+            VALUES (\(user), \(hash), \(device.kind.rawValue), \(device.caller.userAgent), \(device.caller.ipAddress),
+                \(now), \(now), \(now))
             RETURNING \(columns)
             """)
     }

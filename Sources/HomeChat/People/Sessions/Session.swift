@@ -28,6 +28,8 @@ package struct Session: Sendable {
 package struct Device: Sendable {
     package let kind: Session.Kind
     package let caller: Caller
+    /// Who signed in there fully before.
+    var known = KnownDevices(cookie: nil)
 
     package init(kind: Session.Kind, caller: Caller) {
         self.kind = kind

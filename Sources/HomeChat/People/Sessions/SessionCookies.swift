@@ -1,33 +1,57 @@
 import HTTPTypes
 import Hummingbird
 
-/// The session's cookie: out of reach for scripts, sent to us alone, and over TLS bound to it by its name.
+/// The cookies of a browser: its session, and who signed in there before. Out of reach for scripts, sent to us alone, and
+/// over TLS bound to us by their names.
 struct SessionCookies: Sendable {
     let basePath: String
 
+    private static let session = "homechat_session"
+    private static let device = "homechat_device"
+
     /// `__Host-` needs the path `/`; below a base path `__Secure-` is the most there is. Plain HTTP knows neither.
-    private func name(isSecure: Bool) -> String {
-        guard isSecure else { return "homechat_session" }
-        return basePath.isEmpty ? "__Host-homechat_session" : "__Secure-homechat_session"
+    private func name(_ name: String, isSecure: Bool) -> String {
+        guard isSecure else { return name }
+        return basePath.isEmpty ? "__Host-\(name)" : "__Secure-\(name)"
     }
 
     private var path: String { basePath.isEmpty ? "/" : basePath }
 
     func secret(in request: Request, isSecure: Bool) -> String? {
-        request.cookies[name(isSecure: isSecure)]?.value
+        request.cookies[name(Self.session, isSecure: isSecure)]?.value
     }
 
     func set(_ secret: String, on response: inout Response, isSecure: Bool) {
-        let age = Session.longestPeriod.components.seconds
-        response.headers.append(field("\(name(isSecure: isSecure))=\(secret)", age: age, isSecure: isSecure))
+        response.headers.append(field(Self.session, secret, age: Session.longestPeriod, isSecure: isSecure))
     }
 
     func clear(on response: inout Response, isSecure: Bool) {
-        response.headers.append(field("\(name(isSecure: isSecure))=", age: 0, isSecure: isSecure))
+        response.headers.append(field(Self.session, "", age: .zero, isSecure: isSecure))
     }
 
-    private func field(_ pair: String, age: Int64, isSecure: Bool) -> HTTPField {
-        let value = "\(pair); Path=\(path); Max-Age=\(age); HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
-        return HTTPField(name: .setCookie, value: value)
+    /// Who signed in here before.
+    func known(in request: Request, isSecure: Bool) -> KnownDevices {
+        KnownDevices(cookie: request.cookies[name(Self.device, isSecure: isSecure)]?.value)
+    }
+
+    /// A new session in this browser, which from now on is known.
+    func enter(_ signedIn: Accounts.SignedIn, on response: inout Response, isSecure: Bool) {
+        set(signedIn.token, on: &response, isSecure: isSecure)
+        response.headers.append(
+            field(Self.device, signedIn.deviceCookie, age: KnownDevices.lifetime, isSecure: isSecure))
+    }
+
+    private func field(_ name: String, _ value: String, age: Duration, isSecure: Bool) -> HTTPField {
+        let pair = "\(self.name(name, isSecure: isSecure))=\(value)"
+        let flags = "Path=\(path); Max-Age=\(age.components.seconds); HttpOnly; SameSite=Lax"
+        return HTTPField(name: .setCookie, value: "\(pair); \(flags)" + (isSecure ? "; Secure" : ""))
+    }
+}
+
+extension Device {
+    /// A browser, with what it knows of who signed in there before.
+    init(browser request: Request, _ context: AppContext, _ cookies: SessionCookies) {
+        self.init(kind: .browser, request, context)
+        known = cookies.known(in: request, isSecure: context.client.isSecure)
     }
 }

@@ -1,11 +1,15 @@
 import Storage
 
-/// Making accounts and getting into them.
+/// Making accounts, and their passwords.
 package struct Accounts: Sendable {
     let database: any Database
     let hasher: PasswordHasher
     let limits: RateLimits
-    let gate: SignInGate
+    let lockout: Lockout
+    let doorway: Doorway
+    let proofs: Proofs
+    let audit: AuditLog
+    let setUpGate: SetUpGate
     let now: @Sendable () -> Timestamp
 
     package struct SignedIn: Sendable {
@@ -13,6 +17,8 @@ package struct Accounts: Sendable {
         package let session: Session
         /// The session's secret; this is the only time that anybody sees it.
         package let token: String
+        /// What the browser keeps to be known by, the next time.
+        package let deviceCookie: String
     }
 
     package func needsFirstRun() async throws -> Bool {
@@ -20,45 +26,31 @@ package struct Accounts: Sendable {
     }
 
     /// The first account, which is the admin's, and `#home`. Exactly one caller succeeds, however many try at once.
-    package func setUp(siteName: String?, _ account: NewAccount, device: Device) async throws -> SignedIn {
+    package func setUp(
+        siteName: String?, _ account: NewAccount, secret: String? = nil, device: Device
+    ) async throws -> SignedIn {
         let siteName = try siteName.map { try SiteSettings.name($0) }
-        return try await enter(account, siteName: siteName, device: device) { isInhabited, _ in
+        return try await enter(account, siteName: siteName, device: device) { [setUpGate] isInhabited, _ in
             guard !isInhabited else { throw ChatError.conflict("this HomeChat is set up already") }
-            return .admin
+            try setUpGate.require(secret)
+            return Entrance(role: .admin)
         }
     }
 
-    package func signUp(_ account: NewAccount, device: Device) async throws -> SignedIn {
+    /// - Parameter secret: the set-up secret, where the first account needs one.
+    /// - Parameter invitation: from an admin's link.
+    package func signUp(
+        _ account: NewAccount, invitation: String? = nil, secret: String? = nil, device: Device
+    ) async throws -> SignedIn {
         try limits.spend(.signup, .address(device.caller.ipAddress))
-        return try await enter(account, device: device) { isInhabited, tx in
-            guard isInhabited else { return .admin }
-            guard try SiteSettings.load(tx).allowSignups else {
-                throw ChatError.forbidden("sign-ups are closed, ask an admin")
+        return try await enter(account, invitation: invitation, device: device) { [setUpGate, now] isInhabited, tx in
+            guard isInhabited else {
+                try setUpGate.require(secret)
+                return Entrance(role: .admin)
             }
-            return .user
-        }
-    }
-
-    /// - Throws: `unauthenticated` for an unknown name, a wrong password and a locked account alike.
-    package func signIn(username: String, password: String, device: Device) async throws -> SignedIn {
-        try await gate.admit(username, from: device.caller)
-        struct Candidate: Sendable {
-            let user: User
-            let digest: String?
-        }
-        let candidate = try await database.read { tx -> Candidate? in
-            guard let user = try User.find(named: username, tx) else { return nil }
-            return Candidate(user: user, digest: try User.passwordDigest(of: user.id, tx))
-        }
-        let isRight = try await hasher.verify(password, against: candidate?.digest)
-        guard isRight, let candidate else { throw ChatError.unauthenticated }
-        return try await database.write { [now] tx in
-            let moment = now()
-            // Looked at again: the account may have been locked or its password changed while the hash was computed.
-            guard let user = try User.find(candidate.user.id, tx), !user.isLocked(at: moment),
-                try User.passwordDigest(of: user.id, tx) == candidate.digest
-            else { throw ChatError.unauthenticated }
-            return try Self.open(user, on: device, at: moment, tx)
+            let isInvited = try invitation.map { try Invitation.find($0, at: now(), tx) != nil } ?? false
+            return Entrance(
+                role: .user, awaitsApproval: try SiteSettings.load(tx).signUps.requiresApproval(isInvited: isInvited))
         }
     }
 
@@ -67,21 +59,30 @@ package struct Accounts: Sendable {
             throw ChatError.forbidden("a token has no session to end; revoke it instead")
         }
         try await database.write { tx in
-            if try Session.end(session, of: principal.user, tx) { tx.announce(.sessionEnded(session)) }
+            guard try Session.end(session, of: principal.user, tx) else { return }
+            tx.announce(.sessionEnded(session))
+            try audit.record(.logout, by: principal, target: "session:\(session)", tx)
         }
     }
 
-    /// Ends every other session of the account.
-    package func changePassword(current: String, new: String, as principal: Principal) async throws {
+    /// Ends every other session of the account, and gives this one a new secret.
+    /// - Returns: that secret.
+    @discardableResult package func changePassword(
+        current: String, new: String, as principal: Principal
+    ) async throws -> String? {
         try principal.requireOwnAccount()
-        // Whoever sits down at an open page must not find the password out by trying.
-        try await gate.admit(principal.username, from: principal.caller)
-        let password = try Password(new, for: principal.username)
-        let digest = try await database.read { tx in try User.passwordDigest(of: principal.user, tx) }
-        guard try await hasher.verify(current, against: digest) else {
-            throw ChatError.invalid("current_password", "is wrong")
+        let password = try await fit(new, for: principal.username)
+        let old = try await proofs.require(current, field: "current_password", as: principal)
+        let digest = try await hasher.digest(of: password)
+        return try await database.write { [now] tx in
+            guard try User.passwordDigest(of: principal.user, tx) == old else {
+                throw ChatError.conflict("the password was changed meanwhile")
+            }
+            guard case .session(let kept) = principal.credential else { throw ChatError.unauthenticated }
+            try setPassword(digest, password, of: principal.user, username: principal.username, keeping: kept, tx)
+            try audit.record(.passwordChange, by: principal, target: "user:\(principal.user)", tx)
+            return try Session.renew(kept, at: now(), tx)
         }
-        try await store(password, for: principal.user, keeping: principal.credential, ifStill: digest)
     }
 
     /// A new password set by an admin; the person is signed out everywhere.
@@ -89,68 +90,94 @@ package struct Accounts: Sendable {
         try principal.requireAdmin()
         let user = try await database.read { tx in try User.find(id, tx) }
         guard let user else { throw ChatError.notFound("user") }
-        try await store(try Password(new, for: user.username), for: id, keeping: nil, ifStill: nil)
+        let password = try await fit(new, for: user.username)
+        let digest = try await hasher.digest(of: password)
+        try await database.write { [now] tx in
+            try Proof.require(principal, at: now(), tx)
+            try setPassword(digest, password, of: id, username: user.username, keeping: nil, tx)
+            try audit.record(
+                .passwordChange, by: principal, target: "user:\(id)", details: ["reason": "set by an admin"], tx)
+        }
     }
 
     package func createUser(_ account: NewAccount, role: User.Role, as principal: Principal) async throws -> User {
         try principal.requireAdmin()
         let digest = try await hasher.digest(of: account.password)
         return try await database.write { [now] tx in
-            try Self.create(account, digest: digest, role: role, at: now(), tx)
+            try Proof.require(principal, at: now(), tx)
+            let user = try Self.create(account, digest: digest, Entrance(role: role), at: now(), tx)
+            try audit.record(
+                .accountCreated, by: principal, target: "user:\(user.id)",
+                details: ["username": user.username, "role": role.rawValue], tx)
+            return user
         }
     }
 
-    private func store(
-        _ password: Password, for user: User.ID, keeping kept: Principal.Credential?, ifStill old: String?
-    ) async throws {
-        let digest = try await hasher.digest(of: password)
-        try await database.write { tx in
-            if let old, try User.passwordDigest(of: user, tx) != old {
-                throw ChatError.conflict("the password was changed meanwhile")
-            }
-            try User.setPasswordDigest(digest, of: user, tx)
-            var session: Session.ID?
-            if case .session(let id) = kept { session = id }
-            for ended in try Session.endAll(of: user, except: session, tx) { tx.announce(.sessionEnded(ended)) }
-        }
+    func fit(_ text: String, for username: String) async throws -> Password {
+        let siteName = try await database.read { tx in try SiteSettings.load(tx).siteName }
+        return try Password(text, for: username, siteName: siteName)
+    }
+
+    /// Ends what the old password opened or began.
+    func setPassword(
+        _ digest: String, _ password: Password, of id: User.ID, username: String, keeping kept: Session.ID?,
+        _ tx: borrowing Transaction
+    ) throws {
+        try User.setPassword(digest, score: password.strength.score, of: id, tx)
+        try SignInStep.endAll(of: id, tx)
+        try PasswordReset.endAll(of: id, tx)
+        try lockout.unlock(username, tx)
+        for ended in try Session.endAll(of: id, except: kept, tx) { tx.announce(.sessionEnded(ended)) }
+    }
+}
+
+extension Accounts {
+    /// How a new account comes in.
+    struct Entrance: Sendable {
+        let role: User.Role
+        var awaitsApproval = false
     }
 
     private func enter(
-        _ account: NewAccount, siteName: String? = nil, device: Device,
-        role: @escaping @Sendable (_ isInhabited: Bool, borrowing Transaction) throws -> User.Role
+        _ account: NewAccount, siteName: String? = nil, invitation: String? = nil, device: Device,
+        entrance: @escaping @Sendable (_ isInhabited: Bool, borrowing Transaction) throws -> Entrance
     ) async throws -> SignedIn {
         // Asked before the hash is computed too, so that closed doors cost nothing.
-        _ = try await database.read { tx in try role(User.exists(tx), tx) }
-        let digest = try await hasher.digest(of: account.password)
+        let name = try await database.read { tx in
+            _ = try entrance(User.exists(tx), tx)
+            return try siteName ?? SiteSettings.load(tx).siteName
+        }
+        let digest = try await hasher.digest(of: try account.password.checked(for: name))
         return try await database.write { [now] tx in
             let moment = now()
-            let role = try role(User.exists(tx), tx)
+            let entrance = try entrance(User.exists(tx), tx)
             if let siteName { try SiteSettings.set(.siteName, to: siteName, tx) }
-            let user = try Self.create(account, digest: digest, role: role, at: moment, tx)
-            return try Self.open(user, on: device, at: moment, tx)
+            let user = try Self.create(account, digest: digest, entrance, at: moment, tx)
+            if let invitation { try Invitation.use(invitation, by: user.id, at: moment, tx) }
+            try audit.record(
+                .accountCreated, user: user.id, actor: user.username, from: device.caller, target: "user:\(user.id)",
+                details: ["role": user.role.rawValue, "awaits_approval": String(user.awaitsApproval)], tx)
+            return try doorway.open(user, on: device, proof: "sign-up", at: moment, tx)
         }
     }
 
-    private static func create(
-        _ account: NewAccount, digest: String, role: User.Role, at now: Timestamp, _ tx: borrowing Transaction
+    static func create(
+        _ account: NewAccount, digest: String, _ entrance: Entrance, at now: Timestamp, _ tx: borrowing Transaction
     ) throws -> User {
         guard try User.find(named: account.username.text, tx) == nil else {
             throw ChatError.invalid("username", "is taken")
         }
-        let user = try User.insert(account, digest: digest, role: role, at: now, tx)
-        let home = try Channel.home(ownedBy: user, at: now, tx)
-        try Membership.begin(user.id, in: home.id, at: now, tx)
-        tx.announce(.joined(home.id, user.id))
+        let user = try User.insert(
+            account, digest: digest, role: entrance.role, awaitsApproval: entrance.awaitsApproval, at: now, tx)
+        if !entrance.awaitsApproval { try settle(user, at: now, tx) }
         return user
     }
 
-    private static func open(
-        _ user: User, on device: Device, at now: Timestamp, _ tx: borrowing Transaction
-    ) throws -> SignedIn {
-        var random = SystemRandomNumberGenerator()
-        let secret = SecretToken.session(using: &random)
-        let session = try Session.insert(for: user.id, hash: secret.hash, on: device, at: now, tx)
-        return SignedIn(user: user, session: session, token: secret.text)
+    /// Everybody is in `#home`.
+    static func settle(_ user: User, at now: Timestamp, _ tx: borrowing Transaction) throws {
+        let home = try Channel.home(ownedBy: user, at: now, tx)
+        try Membership.begin(user.id, in: home.id, at: now, tx)
+        tx.announce(.joined(home.id, user.id))
     }
 }
 

@@ -27,13 +27,21 @@ package struct PasswordHasher: Sendable {
 
     /// Takes as long whether there is a digest or not, so that time does not tell which names exist.
     func verify(_ password: String, against digest: String?) async throws -> Bool {
+        try await run { Self.verify(password, against: digest) }
+    }
+
+    /// A new digest for a password that was right, where the old one is of an older kind; nil where it may stay.
+    func upgrade(_ digest: String?, of password: String) async throws -> String? {
+        guard let digest, ImportedDigest.isOne(digest) else { return nil }
+        return try await run { try Self.digest(Password.normalized(password)) }
+    }
+
+    private static func verify(_ password: String, against digest: String?) -> Bool {
+        guard password.count <= Password.lengths.upperBound else { return false }
+        if let digest, ImportedDigest.isOne(digest) { return ImportedDigest.matches(digest, password) }
         let text = Password.normalized(password)
-        return try await run {
-            guard text.count <= Password.lengths.upperBound else { return false }
-            let stored = digest ?? Self.nobody
-            let matches = crypto_pwhash_str_verify(stored, text, UInt64(text.utf8.count)) == 0
-            return matches && digest != nil
-        }
+        let matches = crypto_pwhash_str_verify(digest ?? nobody, text, UInt64(text.utf8.count)) == 0
+        return matches && digest != nil
     }
 
     private func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {

@@ -1,9 +1,11 @@
 import Hummingbird
 
-/// Getting in and out with a browser, and the first run.
+/// Getting in and out with a browser.
 struct SignInPages: Sendable {
     let pages: Pages
     let accounts: Accounts
+    let signIns: SignIns
+    let resets: PasswordResets
     let cookies: SessionCookies
 
     private struct SignIn: PageContent {
@@ -12,24 +14,26 @@ struct SignInPages: Sendable {
         let username: String
         let returnTo: String?
         let allowsSignup: Bool
+        let sendsMail: Bool
+        let problem: String?
+        let done: String?
+    }
+
+    private struct SecondStep: PageContent {
+        static let template = "sign-in/second-step"
+        let title = "Second step"
+        let step: String
+        let hasApp: Bool
+        let hasPasskey: Bool
+        let returnTo: String?
         let problem: String?
     }
 
-    private struct SignUp: PageContent {
-        static let template = "sign-in/signup"
-        let title = "Make an account"
-        let username: String
-        let displayName: String
-        let allowsSignup: Bool
-        let problem: String?
-    }
-
-    private struct Welcome: PageContent {
-        static let template = "sign-in/welcome"
-        let title = "Welcome"
-        let newSiteName: String
-        let username: String
-        let displayName: String
+    private struct NewPassword: PageContent {
+        static let template = "sign-in/new-password"
+        let title = "Choose a new password"
+        let step: String
+        let returnTo: String?
         let problem: String?
     }
 
@@ -47,48 +51,48 @@ struct SignInPages: Sendable {
     @Sendable func signIn(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try await RequestFields(of: request, context)
         do {
-            let signedIn = try await accounts.signIn(
+            let outcome = try await signIns.signIn(
                 username: try fields.string("username") ?? "", password: try fields.string("password") ?? "",
-                device: Device(kind: .browser, request, context))
-            return enter(signedIn, context, to: pages.links.returning(to: try fields.string("return_to")))
+                device: Device(browser: request, context, cookies))
+            return try await goOn(outcome, fields, request, context)
         } catch ChatError.unauthenticated {
             return try await showSignIn(fields, "That user name and password do not belong together.", request, context)
+        } catch let error as ChatError {
+            guard case .keptOut = error, let problem = error.formProblem else { throw error }
+            return try await showSignIn(fields, problem, request, context)
         }
     }
 
-    @Sendable func signUpForm(_ request: Request, _ context: AppContext) async throws -> Response {
-        if context.principal != nil { return pages.go(to: pages.links.home) }
-        if try await accounts.needsFirstRun() { return pages.go(to: pages.links.welcome) }
-        return try await showSignUp(RequestFields(), nil, request, context)
-    }
-
-    @Sendable func signUp(_ request: Request, _ context: AppContext) async throws -> Response {
+    /// The code of the second step.
+    @Sendable func finish(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try await RequestFields(of: request, context)
         do {
-            let signedIn = try await accounts.signUp(
-                try NewAccount(fields), device: Device(kind: .browser, request, context))
-            return enter(signedIn, context, to: pages.links.home)
+            let outcome = try await signIns.finish(
+                step: try fields.requiredString("step"), code: try fields.string("otp_code") ?? "",
+                device: Device(browser: request, context, cookies))
+            return try await goOn(outcome, fields, request, context)
+        } catch ChatError.unauthenticated {
+            return try await showSignIn(fields, "That took too long. Sign in again.", request, context)
+        } catch let error as ChatError {
+            guard case .keptOut = error, let problem = error.formProblem else { throw error }
+            return try await showSignIn(fields, problem, request, context)
+        }
+    }
+
+    /// The new password that somebody was asked for.
+    @Sendable func renewPassword(_ request: Request, _ context: AppContext) async throws -> Response {
+        let fields = try await RequestFields(of: request, context)
+        let step = try fields.requiredString("step")
+        do {
+            let outcome = try await signIns.finish(
+                step: step, newPassword: try fields.newPassword(), device: Device(browser: request, context, cookies))
+            return try await goOn(outcome, fields, request, context)
+        } catch ChatError.unauthenticated {
+            return try await showSignIn(fields, "That took too long. Sign in again.", request, context)
         } catch let error as ChatError {
             guard let problem = error.formProblem else { throw error }
-            return try await showSignUp(fields, problem, request, context)
-        }
-    }
-
-    @Sendable func welcomeForm(_ request: Request, _ context: AppContext) async throws -> Response {
-        guard try await accounts.needsFirstRun() else { return pages.go(to: pages.links.home) }
-        return try await showWelcome(RequestFields(), nil, request, context)
-    }
-
-    @Sendable func welcome(_ request: Request, _ context: AppContext) async throws -> Response {
-        let fields = try await RequestFields(of: request, context)
-        do {
-            let siteName = try fields.string("site_name").flatMap { $0.isEmpty ? nil : $0 }
-            let signedIn = try await accounts.setUp(
-                siteName: siteName, try NewAccount(fields), device: Device(kind: .browser, request, context))
-            return enter(signedIn, context, to: pages.links.home)
-        } catch let error as ChatError {
-            guard let problem = error.formProblem, try await accounts.needsFirstRun() else { throw error }
-            return try await showWelcome(fields, problem, request, context)
+            let content = NewPassword(step: step, returnTo: try fields.string("return_to"), problem: problem)
+            return try await pages.showCard(content, request, context, status: .unprocessableContent)
         }
     }
 
@@ -102,10 +106,25 @@ struct SignInPages: Sendable {
         return response
     }
 
-    private func enter(_ signedIn: Accounts.SignedIn, _ context: AppContext, to address: String) -> Response {
-        var response = pages.go(to: address)
-        cookies.set(signedIn.token, on: &response, isSecure: context.client.isSecure)
-        return response
+    /// In, or to what is asked for next.
+    private func goOn(
+        _ outcome: SignIns.Outcome, _ fields: RequestFields, _ request: Request, _ context: AppContext
+    ) async throws -> Response {
+        let returnTo = try fields.string("return_to")
+        switch outcome {
+        case .entered(let signedIn):
+            var response = pages.go(to: pages.links.returning(to: returnTo))
+            cookies.enter(signedIn, on: &response, isSecure: context.client.isSecure)
+            return response
+        case .needsSecondFactor(let step, let hasApp, let hasPasskey, let problem):
+            let content = SecondStep(
+                step: step, hasApp: hasApp, hasPasskey: hasPasskey, returnTo: returnTo, problem: problem)
+            return try await pages.showCard(
+                content, request, context, status: problem == nil ? .ok : .unprocessableContent)
+        case .needsPassword(let step):
+            return try await pages.showCard(
+                NewPassword(step: step, returnTo: returnTo, problem: nil), request, context)
+        }
     }
 
     private func showSignIn(
@@ -113,27 +132,14 @@ struct SignInPages: Sendable {
     ) async throws -> Response {
         let content = SignIn(
             username: try fields.string("username") ?? "", returnTo: try fields.string("return_to"),
-            allowsSignup: try await pages.site.settings().allowSignups, problem: problem)
+            allowsSignup: try await pages.site.settings().signUps.isForStrangers, sendsMail: resets.canSendMail,
+            problem: problem, done: try fields.string("done") == "password" ? "Your password is changed. Sign in." : nil
+        )
         return try await pages.showCard(content, request, context, status: problem == nil ? .ok : .unprocessableContent)
     }
+}
 
-    private func showSignUp(
-        _ fields: RequestFields, _ problem: String?, _ request: Request, _ context: AppContext
-    ) async throws -> Response {
-        let sent = try fields.object("user") ?? fields
-        let content = SignUp(
-            username: try sent.string("username") ?? "", displayName: try sent.string("display_name") ?? "",
-            allowsSignup: try await pages.site.settings().allowSignups, problem: problem)
-        return try await pages.showCard(content, request, context, status: problem == nil ? .ok : .unprocessableContent)
-    }
-
-    private func showWelcome(
-        _ fields: RequestFields, _ problem: String?, _ request: Request, _ context: AppContext
-    ) async throws -> Response {
-        let sent = try fields.object("user") ?? fields
-        let content = Welcome(
-            newSiteName: try fields.string("site_name") ?? "HomeChat", username: try sent.string("username") ?? "",
-            displayName: try sent.string("display_name") ?? "", problem: problem)
-        return try await pages.showCard(content, request, context, status: problem == nil ? .ok : .unprocessableContent)
-    }
+extension SignUpMode {
+    /// Whether the page offers it to whoever comes by.
+    var isForStrangers: Bool { self == .open || self == .approval }
 }

@@ -103,6 +103,14 @@ enum SettingsTab: Sendable {
         case "password": "Your password is changed. Other devices are signed out."
         case "signed-out": "Signed out there."
         case "revoked": "The token is revoked."
+        case "noted": "Good. You will be told of the next one."
+        case "second-factor-off": "The second step is off."
+        case "passkey": "The passkey can be used from now on."
+        case "removed": "Removed."
+        case "confirmed": "Thank you. You can go on now."
+        case "approved": "They can sign in now."
+        case "unlocked": "They can sign in again."
+        case "reset": "The second step and the passkeys are gone; the password is enough now."
         case "deleted": "Deleted."
         default: nil
         }

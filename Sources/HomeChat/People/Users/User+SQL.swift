@@ -4,7 +4,7 @@ extension User: RowDecodable {
     static let columns: SQL = """
         users.id, users.username, users.display_name, users.role, users.status, users.status_emoji, users.time_zone,
         users.theme, users.enter_sends, users.locked_until, users.deleted_at, users.last_seen_at, users.online_until,
-        users.created_at
+        users.created_at, users.email, users.password_score, users.must_change_password, users.awaits_approval
         """
 
     package init(row: Row) throws {
@@ -22,10 +22,17 @@ extension User: RowDecodable {
         lastSeenAt = try row["last_seen_at"]
         onlineUntil = try row["online_until"]
         createdAt = try row["created_at"]
+        email = try row["email"]
+        passwordScore = try row["password_score"]
+        mustChangePassword = try row["must_change_password"]
+        awaitsApproval = try row["awaits_approval"]
     }
 }
 
 extension User {
+    /// Not for those who are gone or not let in yet.
+    private static let isHere: SQL = "deleted_at IS NULL AND awaits_approval = FALSE"
+
     static func find(_ id: ID, _ tx: borrowing Transaction) throws -> User? {
         try tx.fetchOne("SELECT \(columns) FROM users WHERE id = \(id) AND deleted_at IS NULL")
     }
@@ -40,7 +47,7 @@ extension User {
     }
 
     static func named(_ keys: [String], _ tx: borrowing Transaction) throws -> [User] {
-        try tx.fetchAll("SELECT \(columns) FROM users WHERE name_key IN (\(list: keys)) AND deleted_at IS NULL")
+        try tx.fetchAll("SELECT \(columns) FROM users WHERE name_key IN (\(list: keys)) AND \(isHere)")
     }
 
     static func exists(_ tx: borrowing Transaction) throws -> Bool {
@@ -70,26 +77,28 @@ extension User {
         return try tx.fetchAll(
             """
             SELECT \(columns) FROM users
-            WHERE deleted_at IS NULL AND id <> \(user) AND (\(position) > 0 OR \(shown) > 0)
+            WHERE \(isHere) AND id <> \(user) AND (\(position) > 0 OR \(shown) > 0)
             ORDER BY CASE WHEN \(position) = 1 OR \(shown) = 1 THEN 0 ELSE 1 END, name_key
             LIMIT \(limit)
             """)
     }
 
     static func insert(
-        _ account: NewAccount, digest: String?, role: Role, at now: Timestamp, _ tx: borrowing Transaction
+        _ account: NewAccount, digest: String?, role: Role, awaitsApproval: Bool = false, at now: Timestamp,
+        _ tx: borrowing Transaction
     ) throws -> User {
         try tx.fetchRequired(
             """
-            INSERT INTO users (username, name_key, display_name, role, password_digest, created_at)
-            VALUES (\(account.username.text), \(account.username.key), \(account.displayName), \(role.rawValue), \(digest), \(now))
+            INSERT INTO users (username, name_key, display_name, role, password_digest, password_score, awaits_approval, created_at)
+            VALUES (\(account.username.text), \(account.username.key), \(account.displayName), \(role.rawValue), \(digest),
+                \(account.password.strength.score), \(awaitsApproval), \(now))
             RETURNING \(columns)
             """)
     }
 
     static func activeAdmins(_ tx: borrowing Transaction) throws -> Int64 {
         try tx.fetchRequired(
-            "SELECT COUNT(*) FROM users WHERE role = 'admin' AND deleted_at IS NULL AND locked_until IS NULL")
+            "SELECT COUNT(*) FROM users WHERE role = 'admin' AND \(isHere) AND locked_until IS NULL")
     }
 
     static func passwordDigest(of id: ID, _ tx: borrowing Transaction) throws -> String? {
@@ -103,6 +112,32 @@ extension User {
 
     static func setPasswordDigest(_ digest: String, of id: ID, _ tx: borrowing Transaction) throws {
         try tx.execute("UPDATE users SET password_digest = \(digest) WHERE id = \(id)")
+    }
+
+    /// One that the person chose or was given; it needs no changing any more.
+    static func setPassword(_ digest: String, score: Int, of id: ID, _ tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            UPDATE users SET password_digest = \(digest), password_score = \(score), must_change_password = FALSE
+            WHERE id = \(id)
+            """)
+    }
+
+    static func setMustChangePassword(of id: ID, _ tx: borrowing Transaction) throws {
+        try tx.execute("UPDATE users SET must_change_password = TRUE WHERE id = \(id)")
+    }
+
+    static func approve(_ id: ID, _ tx: borrowing Transaction) throws {
+        try tx.execute("UPDATE users SET awaits_approval = FALSE WHERE id = \(id)")
+    }
+
+    static func setEmail(_ email: String?, of id: ID, _ tx: borrowing Transaction) throws {
+        try tx.execute("UPDATE users SET email = \(email) WHERE id = \(id)")
+    }
+
+    /// A household may share an address, so there can be several.
+    static func find(email: String, _ tx: borrowing Transaction) throws -> [User] {
+        try tx.fetchAll("SELECT \(columns) FROM users WHERE email = \(email) AND \(isHere) ORDER BY id LIMIT 5")
     }
 
     static func setRole(_ role: Role, of id: ID, _ tx: borrowing Transaction) throws {
@@ -130,11 +165,18 @@ extension User {
         try tx.execute(
             """
             UPDATE users
-            SET username = \(name), name_key = \(name), display_name = 'Deleted account', password_digest = NULL, role = 'user',
+            SET username = \(name), name_key = \(name), display_name = 'Deleted account', password_digest = NULL, role = 'user', email = NULL,
                 status = '', status_emoji = '', online_until = NULL, last_seen_at = NULL, deleted_at = \(now)
             WHERE id = \(id)
             """)
         try tx.execute("DELETE FROM sessions WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM sign_in_steps WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM second_factors WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM backup_codes WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM passkeys WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM password_resets WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM known_places WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM sign_in_notices WHERE user_id = \(id)")
         try tx.execute("DELETE FROM api_tokens WHERE user_id = \(id)")
         try tx.execute("DELETE FROM memberships WHERE user_id = \(id)")
     }

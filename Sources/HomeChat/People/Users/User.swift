@@ -18,6 +18,13 @@ package struct User: Sendable {
     package let lastSeenAt: Timestamp?
     package let onlineUntil: Timestamp?
     package let createdAt: Timestamp
+    /// Where a link for a forgotten password goes; the person's own business.
+    package let email: String?
+    /// 0 to 4, of the password when it was set; nil: before that was noted.
+    package let passwordScore: Int?
+    package let mustChangePassword: Bool
+    /// Signed up, and no admin has let them in yet.
+    package let awaitsApproval: Bool
 
     package enum Role: String, Sendable, CaseIterable {
         case admin, user

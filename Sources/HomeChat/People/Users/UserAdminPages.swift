@@ -4,6 +4,9 @@ import Hummingbird
 struct UserAdminPages: Sendable {
     let pages: Pages
     let accounts: Accounts
+    let secondFactors: SecondFactors
+    let resets: PasswordResets
+    let invitations: Invitations
 
     private struct People: PageContent {
         static let template = "admin/users"
@@ -11,12 +14,32 @@ struct UserAdminPages: Sendable {
         let heading = "Administration"
         let tabUsers = true
         let people: [PersonRow]
+        let waiting: [PersonRow]
+        let hasWaiting: Bool
+        let invitations: [InvitationRow]
+        let hasInvitations: Bool
         var username = ""
         var displayName = ""
         var newSecret: String?
         var newSecretLead = ""
         var problem: String?
         var done: String?
+    }
+
+    private struct InvitationRow: View {
+        let invitationId: String
+        let note: String
+        let createdBy: String
+        let expiresAt: String
+        let expiresText: String
+
+        init(_ invitation: Invitation, _ time: LocalTime) {
+            invitationId = invitation.id.description
+            note = invitation.note.isEmpty ? "For anybody" : invitation.note
+            createdBy = invitation.createdBy
+            expiresAt = invitation.expiresAt.iso8601
+            expiresText = time.exact(invitation.expiresAt)
+        }
     }
 
     private struct PersonRow: View {
@@ -28,13 +51,19 @@ struct UserAdminPages: Sendable {
         let presence: String
         let isAdministrator: Bool
         let isLocked: Bool
+        /// By too many wrong passwords, somewhere.
+        let isHeldUp: Bool
+        let hasSecondFactor: Bool
+        let hasWeakPassword: Bool
         let isSelf: Bool
         let otherRole: String
         let otherRoleText: String
         let seenAt: String?
         let seenText: String
 
-        init(_ user: User, reader: User.ID, _ time: LocalTime, at now: Timestamp) {
+        init(
+            _ user: User, reader: User.ID, _ protection: Users.Protection, _ time: LocalTime, at now: Timestamp
+        ) {
             userId = user.id.description
             username = user.username
             displayName = user.displayName
@@ -43,6 +72,9 @@ struct UserAdminPages: Sendable {
             presence = user.presence(at: now).rawValue
             isAdministrator = user.role == .admin
             isLocked = user.isLocked(at: now)
+            isHeldUp = protection.locked.contains(user.id)
+            hasSecondFactor = protection.secondFactors.contains(user.id)
+            hasWeakPassword = user.passwordScore.map { $0 < 3 } ?? false
             isSelf = user.id == reader
             otherRole = (isAdministrator ? User.Role.user : .admin).rawValue
             otherRoleText = isAdministrator ? "Take admin rights away" : "Make admin"
@@ -85,7 +117,64 @@ struct UserAdminPages: Sendable {
     }
 
     @Sendable func unlock(_ request: Request, _ context: AppContext) async throws -> Response {
-        try await change(request, context) { id, principal, _ in try await pages.users.unlock(id, as: principal) }
+        try await change(request, context, done: "unlocked") { id, principal, _ in
+            try await pages.users.unlock(id, as: principal)
+        }
+    }
+
+    @Sendable func resetSecondFactor(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await change(request, context, done: "reset") { id, principal, _ in
+            try await secondFactors.reset(of: id, as: principal)
+        }
+    }
+
+    @Sendable func approve(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await change(request, context, done: "approved") { id, principal, _ in
+            try await invitations.approve(id, as: principal)
+        }
+    }
+
+    @Sendable func reject(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await change(request, context, done: "deleted") { id, principal, _ in
+            try await invitations.reject(id, as: principal)
+        }
+    }
+
+    /// A link with which the person chooses a new password, to be handed over.
+    @Sendable func resetLink(_ request: Request, _ context: AppContext) async throws -> Response {
+        let principal = try context.requirePrincipal()
+        _ = try await pages.fields(of: request, context)
+        let id: User.ID = try context.id(of: "user")
+        let user = try await pages.users.find(id, as: principal)
+        let secret = try await resets.link(for: id, as: principal)
+        let address = resets.address(of: secret)
+        return try await show(request, context) {
+            $0.newSecret = address
+            $0.newSecretLead = "A link for \(user.displayName) to choose a new password, within two hours."
+        }
+    }
+
+    @Sendable func invite(_ request: Request, _ context: AppContext) async throws -> Response {
+        let fields = try await pages.fields(of: request, context)
+        let made: (invitation: Invitation, secret: String)
+        do {
+            made = try await invitations.create(
+                note: try fields.string("note") ?? "", as: try context.requirePrincipal())
+        } catch let error as ChatError {
+            guard let problem = error.formProblem else { throw error }
+            return try await show(request, context, status: .unprocessableContent) { $0.problem = problem }
+        }
+        let address = invitations.address(of: made.secret)
+        return try await show(request, context) {
+            $0.newSecret = address
+            $0.newSecretLead = "A link for one person to make an account, within seven days."
+        }
+    }
+
+    @Sendable func revokeInvitation(_ request: Request, _ context: AppContext) async throws -> Response {
+        _ = try await pages.fields(of: request, context)
+        try await invitations.revoke(try context.id(of: "invitation"), as: try context.requirePrincipal())
+        return pages.go(to: pages.links.admin(.users, done: "removed"))
     }
 
     @Sendable func delete(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -140,7 +229,15 @@ struct UserAdminPages: Sendable {
         let now = pages.now()
         let time = LocalTime(zone: try await pages.users.me(principal).timeZone)
         let people = try await pages.users.all(as: principal)
-        var content = People(people: people.map { PersonRow($0, reader: principal.user, time, at: now) })
+        let protection = try await pages.users.protection(of: people, as: principal)
+        let rows = people.map {
+            (isWaiting: $0.awaitsApproval, row: PersonRow($0, reader: principal.user, protection, time, at: now))
+        }
+        let waiting = rows.filter(\.isWaiting).map(\.row)
+        let open = try await invitations.open(as: principal).map { InvitationRow($0, time) }
+        var content = People(
+            people: rows.filter { !$0.isWaiting }.map(\.row), waiting: waiting, hasWaiting: !waiting.isEmpty,
+            invitations: open, hasInvitations: !open.isEmpty)
         try change(&content)
         return try await pages.show(content, request, context, status: status)
     }

@@ -3,6 +3,8 @@ import Storage
 /// Who is here, how they appear, and what an admin does with accounts.
 package struct Users: Sendable {
     let database: any Database
+    let lockout: Lockout
+    let audit: AuditLog
     let now: @Sendable () -> Timestamp
 
     /// Everybody with an account, 200 at a time by name.
@@ -50,10 +52,26 @@ package struct Users: Sendable {
         try await setProfile(try ProfileChange(status: status), of: principal.user)
     }
 
+    /// Where links for a forgotten password go; nil takes the address away.
+    package func setEmail(_ text: String, as principal: Principal) async throws {
+        try principal.requireOwnAccount()
+        let email = text.isEmpty ? nil : try EmailAddress(text)
+        try await database.write { [now] tx in
+            try Proof.require(principal, at: now(), tx)
+            try User.setEmail(email?.text, of: principal.user, tx)
+            try audit.record(
+                .settingChanged, by: principal, target: "user:\(principal.user)",
+                details: ["what": email == nil ? "e-mail removed" : "e-mail set"], tx)
+        }
+    }
+
     package func setRole(_ role: User.Role, of id: User.ID, as principal: Principal) async throws {
         try await administer(id, principal) { user, tx in
             if user.role == .admin && role != .admin { try Self.requireAnotherAdmin(than: user, tx) }
             try User.setRole(role, of: id, tx)
+            try audit.record(
+                .roleChanged, by: principal, target: "user:\(id)",
+                details: ["username": user.username, "from": user.role.rawValue, "to": role.rawValue], tx)
             tx.announce(.profileChanged(id))
         }
     }
@@ -65,12 +83,21 @@ package struct Users: Sendable {
             if user.role == .admin { try Self.requireAnotherAdmin(than: user, tx) }
             try User.setLock(until: Self.forGood, of: id, tx)
             _ = try Session.endAll(of: id, tx)
+            try SignInStep.endAll(of: id, tx)
+            try audit.record(
+                .accountLocked, by: principal, target: "user:\(id)",
+                details: ["username": user.username, "scope": "by an admin"], tx)
             tx.announce(.expelled(id))
         }
     }
 
     package func unlock(_ id: User.ID, as principal: Principal) async throws {
-        try await administer(id, principal) { _, tx in try User.setLock(until: nil, of: id, tx) }
+        try await administer(id, principal) { user, tx in
+            try User.setLock(until: nil, of: id, tx)
+            try lockout.unlock(user.username, tx)
+            try audit.record(
+                .accountUnlocked, by: principal, target: "user:\(id)", details: ["username": user.username], tx)
+        }
     }
 
     /// The account goes with its direct access; what it wrote stays, under "Deleted account".
@@ -79,9 +106,35 @@ package struct Users: Sendable {
         try await administer(id, principal) { [now] user, tx in
             if user.role == .admin { try Self.requireAnotherAdmin(than: user, tx) }
             try User.erase(id, at: now(), tx)
+            try audit.record(
+                .accountDeleted, by: principal, target: "user:\(id)", details: ["username": user.username], tx)
             tx.announce(.expelled(id))
             tx.announce(.profileChanged(id))
         }
+    }
+
+    /// Everybody's next sign-in asks for a new password; nobody is signed out by this.
+    package func requireNewPassword(of id: User.ID, as principal: Principal) async throws {
+        try await administer(id, principal) { user, tx in
+            try User.setMustChangePassword(of: id, tx)
+            try audit.record(
+                .adminAction, by: principal, target: "user:\(id)", details: ["what": "new password required"], tx)
+        }
+    }
+
+    /// Those whom too many wrong passwords lock out, and who has a second step.
+    func protection(of users: [User], as principal: Principal) async throws -> Protection {
+        try principal.requireAdmin()
+        return try await database.read { tx in
+            Protection(
+                secondFactors: try SecondFactor.enabled(among: users.map(\.id), tx),
+                locked: Set(try users.filter { try lockout.lockedUntil($0.username, tx) != nil }.map(\.id)))
+        }
+    }
+
+    struct Protection: Sendable {
+        let secondFactors: Set<User.ID>
+        let locked: Set<User.ID>
     }
 
     /// The year 9999: a lock without an end.
@@ -99,7 +152,8 @@ package struct Users: Sendable {
         _ change: @escaping @Sendable (User, borrowing Transaction) throws -> Void
     ) async throws {
         try principal.requireAdmin()
-        try await database.write { tx in
+        try await database.write { [now] tx in
+            try Proof.require(principal, at: now(), tx)
             guard let user = try User.find(id, tx) else { throw ChatError.notFound("user") }
             try change(user, tx)
         }

@@ -115,7 +115,7 @@ final class Credentials: Sendable {
     }
 
     private static func usable(_ id: User.ID, _ now: Timestamp, _ tx: borrowing Transaction) throws -> User? {
-        guard let user = try User.find(id, tx), !user.isLocked(at: now) else { return nil }
+        guard let user = try User.find(id, tx), !user.isLocked(at: now), !user.awaitsApproval else { return nil }
         return user
     }
 }

@@ -8,13 +8,18 @@ struct SignInGate: Sendable {
     let database: any Database
 
     /// - Throws: `RateRefusal`. The audit log hears of it once for each address or account and period.
-    func admit(_ username: String, from caller: Caller) async throws {
+    /// - Parameter username: nil where nobody is named, as with a passkey.
+    func admit(_ username: String?, from caller: Caller) async throws {
         do {
-            try limits.spend(.login, .address(caller.ipAddress), .account(username))
+            if let username {
+                try limits.spend(.login, .address(caller.ipAddress), .account(username))
+            } else {
+                try limits.spend(.login, .address(caller.ipAddress))
+            }
         } catch let refusal as RateRefusal {
             if refusal.verdict.isNews {
                 try await database.write { [audit] tx in
-                    try audit.record(.loginThrottled, user: nil, actor: username, from: caller, tx)
+                    try audit.record(.loginThrottled, user: nil, actor: username ?? "unknown", from: caller, tx)
                 }
             }
             throw refusal

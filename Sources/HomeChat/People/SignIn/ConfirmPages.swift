@@ -1,0 +1,57 @@
+import Hummingbird
+
+/// Asks once more who is there, before something that matters.
+struct ConfirmPages: Sendable {
+    let pages: Pages
+    let proofs: Proofs
+    let passkeys: Passkeys
+
+    private struct Confirm: PageContent {
+        static let template = "settings/confirm"
+        let title = "Is it you?"
+        let heading = "Settings"
+        let returnTo: String
+        let hasPasskeys: Bool
+        let problem: String?
+    }
+
+    @Sendable func form(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await show(try RequestFields(queryOf: request), nil, request, context)
+    }
+
+    @Sendable func confirm(_ request: Request, _ context: AppContext) async throws -> Response {
+        let fields = try await pages.fields(of: request, context)
+        do {
+            try await proofs.confirm(
+                password: try fields.string("password") ?? "", as: try context.requirePrincipal())
+        } catch let error as ChatError {
+            guard let problem = error.formProblem, !request.wantsJSON else { throw error }
+            return try await show(fields, problem, request, context)
+        }
+        if request.wantsJSON { return try JSONBody.response(Done("confirmed")) }
+        return pages.go(to: pages.links.returning(to: try fields.string("return_to")))
+    }
+
+    private func show(
+        _ fields: RequestFields, _ problem: String?, _ request: Request, _ context: AppContext
+    ) async throws -> Response {
+        let keys = try await passkeys.list(as: try context.requirePrincipal())
+        let returnTo = try fields.string("return_to") ?? SettingsTab.security.path
+        let content = Confirm(returnTo: returnTo, hasPasskeys: !keys.isEmpty, problem: problem)
+        return try await pages.show(content, request, context, status: problem == nil ? .ok : .unprocessableContent)
+    }
+}
+
+extension Links {
+    /// Where somebody proves who they are, before they go on with what `path` belongs to.
+    func confirm(before path: String, isSafe: Bool) -> String {
+        let page: String =
+            switch path {
+            case _ where isSafe: path
+            case _ where path.hasPrefix("/admin/settings"): AdminTab.settings.path
+            case _ where path.hasPrefix("/admin/"): AdminTab.users.path
+            default: SettingsTab.security.path
+            }
+        return to("/settings/confirm?return_to=\(page.pathEscaped.replacing("%2F", with: "/"))%3Fdone%3Dconfirmed")
+    }
+}

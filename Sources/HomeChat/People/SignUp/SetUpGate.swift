@@ -1,0 +1,43 @@
+import NIOCore
+
+/// Closes the race for the first account, which is the admin's, on a server that strangers can reach.
+package struct SetUpGate: Sendable {
+    /// nil: nobody but the household can reach the first run.
+    let secret: String?
+    /// Made here, so somebody has to be told.
+    let isGenerated: Bool
+
+    /// The operator's secret, or a new one where the server listens on a public address.
+    static func choose(_ settings: Settings) -> SetUpGate {
+        if let secret = settings.setupSecret { return SetUpGate(secret: secret, isGenerated: false) }
+        guard isPublic(settings.host) else { return SetUpGate(secret: nil, isGenerated: false) }
+        var random = SystemRandomNumberGenerator()
+        let secret = String(SecretToken.session(using: &random).text.prefix(20))
+        return SetUpGate(secret: secret, isGenerated: true)
+    }
+
+    func require(_ given: String?) throws {
+        guard let secret else { return }
+        guard let given, isEqual(Array(given.utf8), Array(secret.utf8)) else {
+            throw ChatError.forbidden("the set-up secret is wrong; the server printed it when it started")
+        }
+    }
+
+    /// A wildcard is as public as the most public address of the machine.
+    private static func isPublic(_ host: String) -> Bool {
+        guard host == "0.0.0.0" || host == "::" else { return !isPrivate(host) }
+        let own = (try? System.enumerateDevices())?.compactMap { $0.address?.ipAddress } ?? []
+        return own.contains { !isPrivate($0) }
+    }
+
+    /// Loopback, RFC 1918, link-local, CGNAT and unique local addresses.
+    static func isPrivate(_ host: String) -> Bool {
+        if host == "localhost" { return true }
+        let networks = [
+            "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10",
+            "::1/128",
+            "fc00::/7", "fe80::/10",
+        ]
+        return networks.compactMap { Network($0) }.contains { $0.contains(host) }
+    }
+}
