@@ -25,7 +25,8 @@ extension ChatServer {
             basePath: settings.basePath, now: now, logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
-            credentials: credentials, presence: presence, sessions: sessions, logger: logger)
+            credentials: credentials, presence: presence, sessions: sessions, tokens: tokens, roles: roles,
+            logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var configuration = ServiceGroupConfiguration(
             services: [
@@ -139,6 +140,8 @@ struct Housekeeping: Service {
     let credentials: Credentials
     let presence: Presence
     let sessions: Sessions
+    let tokens: Tokens
+    let roles: Roles
     let logger: Logger
 
     func run() async throws {
@@ -146,6 +149,8 @@ struct Housekeeping: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await every(.seconds(5)) { try await credentials.flushUse() } }
                 group.addTask { await every(Presence.refreshPeriod) { try await presence.refresh() } }
+                group.addTask { await every(.seconds(20)) { try await tokens.endExpired() } }
+                group.addTask { await every(.seconds(20)) { try await roles.endVisits() } }
                 group.addTask { await every(.hours(1)) { try await sessions.endExpired() } }
             }
         }

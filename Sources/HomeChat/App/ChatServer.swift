@@ -11,6 +11,7 @@ package struct ChatServer: Sendable {
     package let users: Users
     package let sessions: Sessions
     package let tokens: Tokens
+    package let roles: Roles
     package let channels: Channels
     package let directMessages: DirectMessages
     package let messages: Messages
@@ -58,11 +59,13 @@ package struct ChatServer: Sendable {
         self.now = now
         self.logger = logger
         hasher = PasswordHasher()
-        credentials = Credentials(database: database, now: now)
+        credentials = Credentials(database: database, audit: audit, now: now)
         accounts = Accounts(database: database, hasher: hasher, now: now)
         users = Users(database: database, now: now)
         sessions = Sessions(database: database, now: now)
-        tokens = Tokens(database: database, now: now)
+        tokens = Tokens(
+            database: database, audit: audit, overlap: .hours(Int64(settings.tokenRotationHours)), now: now)
+        roles = Roles(database: database, audit: audit, now: now)
         channels = Channels(database: database, now: now)
         directMessages = DirectMessages(database: database, now: now)
         messages = Messages(database: database, now: now)

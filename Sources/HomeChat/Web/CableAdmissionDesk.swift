@@ -24,7 +24,7 @@ struct CableAdmissionDesk: Sendable {
     private func admission(_ request: Request, _ client: ClientAddress) async throws -> CableAdmission<Principal> {
         switch Self.bearer(request) {
         case .one(let secret):
-            return Self.admitted(try await credentials.principal(bearer: secret), request, client)
+            return Self.admitted(try await credentials.principal(bearer: secret, from: Self.caller(request, client)))
         case .contradictory:
             return .unauthorized
         case .none:
@@ -34,15 +34,16 @@ struct CableAdmissionDesk: Sendable {
             else {
                 return .unauthorized
             }
-            return Self.admitted(try await credentials.principal(cookie: secret), request, client)
+            return Self.admitted(try await credentials.principal(cookie: secret, from: Self.caller(request, client)))
         }
     }
 
-    private static func admitted(
-        _ principal: Principal?, _ request: Request, _ client: ClientAddress
-    ) -> CableAdmission<Principal> {
-        guard var principal else { return .unauthorized }
-        principal.caller = Caller(ipAddress: client.ip, userAgent: request.headers[.userAgent] ?? "")
+    private static func caller(_ request: Request, _ client: ClientAddress) -> Caller {
+        Caller(ipAddress: client.ip, userAgent: request.headers[.userAgent] ?? "")
+    }
+
+    private static func admitted(_ principal: Principal?) -> CableAdmission<Principal> {
+        guard let principal else { return .unauthorized }
         return .admitted(CableIdentity(principal: principal, tags: principal.tags))
     }
 

@@ -133,6 +133,7 @@ package struct Accounts: Sendable {
         }
         let user = try User.insert(account, digest: digest, role: role, at: now, tx)
         let home = try Channel.home(ownedBy: user, at: now, tx)
+        guard !role.isRestricted else { return user }  // an admin chooses where they are
         try Membership.begin(user.id, in: home.id, at: now, tx)
         tx.announce(.joined(home.id, user.id))
         return user

@@ -4,14 +4,15 @@ extension User: RowDecodable {
     static let columns: SQL = """
         users.id, users.username, users.display_name, users.role, users.status, users.status_emoji, users.time_zone,
         users.theme, users.enter_sends, users.locked_until, users.deleted_at, users.last_seen_at, users.online_until,
-        users.created_at
+        users.created_at,
+        users.restriction, users.access_until
         """
 
     package init(row: Row) throws {
         id = try row["id"]
         username = try row["username"]
         displayName = try row["display_name"]
-        role = try Role(rawValue: row["role"]) ?? .user
+        role = try Role(row)
         status = try row["status"]
         statusEmoji = try row["status_emoji"]
         timeZone = try row["time_zone"]
@@ -22,6 +23,7 @@ extension User: RowDecodable {
         lastSeenAt = try row["last_seen_at"]
         onlineUntil = try row["online_until"]
         createdAt = try row["created_at"]
+        accessUntil = try row["access_until"]
     }
 }
 
@@ -59,7 +61,9 @@ extension User {
     }
 
     /// People whose user name or shown name has `text` in it, those that begin with it first.
-    static func matching(_ text: String, except user: ID, limit: Int, _ tx: borrowing Transaction) throws -> [User] {
+    static func matching(
+        _ text: String, for principal: Principal, limit: Int, _ tx: borrowing Transaction
+    ) throws -> [User] {
         let key = nameKey(text)
         let position: SQL = """
             \(sqlite: "instr", postgres: "strpos")(name_key, \(key))
@@ -70,7 +74,7 @@ extension User {
         return try tx.fetchAll(
             """
             SELECT \(columns) FROM users
-            WHERE deleted_at IS NULL AND id <> \(user) AND (\(position) > 0 OR \(shown) > 0)
+            WHERE deleted_at IS NULL AND id <> \(principal.user) AND \(PersonAccess.isVisible(to: principal)) AND (\(position) > 0 OR \(shown) > 0)
             ORDER BY CASE WHEN \(position) = 1 OR \(shown) = 1 THEN 0 ELSE 1 END, name_key
             LIMIT \(limit)
             """)
@@ -81,8 +85,9 @@ extension User {
     ) throws -> User {
         try tx.fetchRequired(
             """
-            INSERT INTO users (username, name_key, display_name, role, password_digest, created_at)
-            VALUES (\(account.username.text), \(account.username.key), \(account.displayName), \(role.rawValue), \(digest), \(now))
+            INSERT INTO users (username, name_key, display_name, role, restriction, password_digest, created_at)
+            VALUES (\(account.username.text), \(account.username.key), \(account.displayName), \(role.word), \(role.restriction),
+                \(digest), \(now))
             RETURNING \(columns)
             """)
     }
@@ -103,10 +108,6 @@ extension User {
 
     static func setPasswordDigest(_ digest: String, of id: ID, _ tx: borrowing Transaction) throws {
         try tx.execute("UPDATE users SET password_digest = \(digest) WHERE id = \(id)")
-    }
-
-    static func setRole(_ role: Role, of id: ID, _ tx: borrowing Transaction) throws {
-        try tx.execute("UPDATE users SET role = \(role.rawValue) WHERE id = \(id)")
     }
 
     static func setLock(until moment: Timestamp?, of id: ID, _ tx: borrowing Transaction) throws {
@@ -130,11 +131,13 @@ extension User {
         try tx.execute(
             """
             UPDATE users
-            SET username = \(name), name_key = \(name), display_name = 'Deleted account', password_digest = NULL, role = 'user',
+            SET username = \(name), name_key = \(name), display_name = 'Deleted account', password_digest = NULL, role = 'user', restriction = NULL,
+                access_until = NULL,
                 status = '', status_emoji = '', online_until = NULL, last_seen_at = NULL, deleted_at = \(now)
             WHERE id = \(id)
             """)
         try tx.execute("DELETE FROM sessions WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM chosen_people WHERE user_id = \(id) OR person_id = \(id)")
         try tx.execute("DELETE FROM api_tokens WHERE user_id = \(id)")
         try tx.execute("DELETE FROM memberships WHERE user_id = \(id)")
     }

@@ -14,22 +14,20 @@ package struct Users: Sendable {
     package func find(_ id: User.ID, as principal: Principal) async throws -> User {
         try principal.require(.usersRead)
         return try await database.read { tx in
-            guard let user = try User.find(id, tx) else { throw ChatError.notFound("user") }
-            return user
+            try PersonAccess.require(User.find(id, tx), for: principal, tx)
         }
     }
 
     package func find(named name: String, as principal: Principal) async throws -> User {
         try principal.require(.usersRead)
         return try await database.read { tx in
-            guard let user = try User.find(named: name, tx) else { throw ChatError.notFound("user") }
-            return user
+            try PersonAccess.require(User.find(named: name, tx), for: principal, tx)
         }
     }
 
     package func search(_ text: String, limit: Int = 10, as principal: Principal) async throws -> [User] {
         try principal.require(.usersRead)
-        return try await database.read { tx in try User.matching(text, except: principal.user, limit: limit, tx) }
+        return try await database.read { tx in try User.matching(text, for: principal, limit: limit, tx) }
     }
 
     /// The account of whoever asks; every token may know whose it is.
@@ -48,14 +46,6 @@ package struct Users: Sendable {
     /// What the cable's `set_status` does: a device may say it without more rights than being signed in.
     func setStatus(_ status: String, as principal: Principal) async throws {
         try await setProfile(try ProfileChange(status: status), of: principal.user)
-    }
-
-    package func setRole(_ role: User.Role, of id: User.ID, as principal: Principal) async throws {
-        try await administer(id, principal) { user, tx in
-            if user.role == .admin && role != .admin { try Self.requireAnotherAdmin(than: user, tx) }
-            try User.setRole(role, of: id, tx)
-            tx.announce(.profileChanged(id))
-        }
     }
 
     /// Signs the person out everywhere and keeps them out until `unlock`.
