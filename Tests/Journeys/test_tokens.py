@@ -1,6 +1,7 @@
 """API tokens from outside: where from, how long, in which channels, how they end; and that all of it is written down."""
 
 import hashlib
+import secrets
 import sqlite3
 import time
 
@@ -147,7 +148,8 @@ def test_the_list_tells_how_a_token_was_used(house):
 
 
 def test_a_token_that_is_revoked_at_one_node_dies_at_the_other(make_house, postgres):
-    one, two = (make_house(environment={"DATABASE_URL": postgres.url}) for _ in range(2))
+    shared = {"DATABASE_URL": postgres.url, "HOMECHAT_MASTER_KEY": secrets.token_hex(32)}
+    one, two = (make_house(environment=shared) for _ in range(2))
     one.start()
     one.people("ana", "ben")
     two.start()
