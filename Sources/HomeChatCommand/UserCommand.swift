@@ -5,9 +5,8 @@ struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Make and look after accounts.", discussion: "Example: homechat user list",
         subcommands: [
-            Create.self, List.self, SetRole.self, ResetPassword.self, ResetLink.self, ResetSecondFactor.self,
-            Invite.self,
-            Lock.self, Unlock.self, Delete.self,
+            Create.self, List.self, SetRole.self, Allow.self, ResetPassword.self, ResetLink.self,
+            ResetSecondFactor.self, Invite.self, Lock.self, Unlock.self, Delete.self,
         ])
 }
 
@@ -25,14 +24,20 @@ extension UserCommand {
         @OptionGroup var console: Console
         @Argument(help: "The name to sign in with.") var name: String
         @Option(help: "What the person may do.") var role = User.Role.user
+        @OptionGroup var choice: ChoiceOptions
         @Option(help: "How the person appears (default: the name).") var displayName: String?
         @Flag(help: "Read the password from the first line of standard input.") var passwordStdin = false
 
         func run() async throws {
+            let choice = try choice.choice(role)
             let password = try GivenPassword(fromStandardInput: passwordStdin)
             let account = try NewAccount(username: name, displayName: displayName, password: password.text)
             try await console.run { server in
-                let user = try await server.accounts.createUser(account, role: role, as: .console)
+                var user = try await server.accounts.createUser(account, role: role, as: .console)
+                if role.isRestricted {
+                    try await server.roles.set(choice, of: user.id, as: .console)
+                    user = try await server.users.find(user.id, as: .console)
+                }
                 let line = UserLine(user, password: password.shown)
                 let made = password.shown.map { "\nPassword, shown only now: \($0)" } ?? ""
                 try console.output.one(line, "Created \(user.username) (\(user.role.rawValue))\(made)")
@@ -61,15 +66,37 @@ extension UserCommand {
 
     struct SetRole: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change what somebody may do.", discussion: "Example: homechat user set-role ben admin")
+            abstract: "Change what somebody may do.",
+            discussion: "Example: homechat user set-role grandma guest --channel garden --until 7d")
 
         @OptionGroup var console: Console
         @Argument(help: "Whose role.") var name: String
         @Argument(help: "The new role.") var role: User.Role
+        @OptionGroup var choice: ChoiceOptions
 
         func run() async throws {
-            try await console.change(name, "\(name) is \(role == .admin ? "an admin" : "a user") now") { server, user in
-                try await server.users.setRole(role, of: user, as: .console)
+            let choice = try choice.choice(role)
+            let words = ["admin": "an admin", "user": "a user", "limited": "limited", "guest": "a guest"]
+            try await console.change(name, "\(name) is \(words[role.rawValue] ?? role.rawValue) now") { server, user in
+                try await server.roles.set(choice, of: user, as: .console)
+            }
+        }
+    }
+
+    struct Allow: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Choose more channels and people for a limited account or a guest.",
+            discussion: "Example: homechat user allow kim --channel family --person ana")
+
+        @OptionGroup var console: Console
+        @Argument(help: "For whom.") var name: String
+        @Option(help: "A channel to be in; can be given several times.") var channel: [String] = []
+        @Option(help: "Somebody to write to; can be given several times.") var person: [String] = []
+
+        func run() async throws {
+            try await console.change(name, "\(name) may be there and write to them now") { server, user in
+                try await server.roles.allow(
+                    channels: channel.map(ChannelChoice.named), people: person, for: user, as: .console)
             }
         }
     }
@@ -188,6 +215,21 @@ extension UserCommand {
     }
 }
 
+/// Where somebody may be for whom an admin chooses.
+struct ChoiceOptions: ParsableArguments {
+    @Option(help: "A channel that a limited account or a guest is in; can be given several times.")
+    var channel: [String] = []
+    @Option(help: "Somebody whom a limited account or a guest may write to; can be given several times.")
+    var person: [String] = []
+    @Option(help: "How long a guest stays, like 7d.") var until: Span?
+
+    func choice(_ role: User.Role) throws -> RoleChoice {
+        try RoleChoice(
+            role, channels: channel.isEmpty ? nil : channel.map(ChannelChoice.named),
+            people: person.isEmpty ? nil : person, visit: until?.duration)
+    }
+}
+
 extension Console {
     /// Finds somebody by name, changes something about them, and prints them as they are then.
     fileprivate func change(
@@ -214,6 +256,7 @@ private struct UserLine: ListLine {
     let displayName: String
     let role: String
     let locked: Bool
+    let accessUntil: String?
     let createdAt: String
     /// Only when it was made up here.
     let password: String?
@@ -224,6 +267,7 @@ private struct UserLine: ListLine {
         displayName = user.displayName
         role = user.role.rawValue
         locked = user.isLocked(at: .now)
+        accessUntil = user.accessUntil?.iso8601
         createdAt = user.createdAt.iso8601
         self.password = password
     }

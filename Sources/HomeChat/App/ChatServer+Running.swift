@@ -26,9 +26,8 @@ extension ChatServer {
             limits: limits, bans: banList, basePath: settings.basePath, now: now, logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
-            credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, limits: limits,
-            bans: bans,
-            watch: watch, logger: logger)
+            credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
+            roles: roles, limits: limits, bans: bans, watch: watch, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var configuration = ServiceGroupConfiguration(
@@ -173,6 +172,8 @@ struct Housekeeping: Service {
     let presence: Presence
     let sessions: Sessions
     let signIns: SignIns
+    let tokens: Tokens
+    let roles: Roles
     let limits: RateLimits
     let bans: Bans
     let watch: ProxyWatch
@@ -183,6 +184,8 @@ struct Housekeeping: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await every(.seconds(5)) { try await credentials.flushUse() } }
                 group.addTask { await every(Presence.refreshPeriod) { try await presence.refresh() } }
+                group.addTask { await every(.seconds(20)) { try await tokens.endExpired() } }
+                group.addTask { await every(.seconds(20)) { try await roles.endVisits() } }
                 group.addTask { await every(.hours(1)) { try await sessions.endExpired() } }
                 group.addTask { await every(.minutes(1)) { limits.sweep() } }
                 group.addTask { await every(.hours(1)) { try await bans.forgetExpired() } }

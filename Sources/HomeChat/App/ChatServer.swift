@@ -16,6 +16,7 @@ package struct ChatServer: Sendable {
     package let users: Users
     package let sessions: Sessions
     package let tokens: Tokens
+    package let roles: Roles
     package let channels: Channels
     package let directMessages: DirectMessages
     package let messages: Messages
@@ -80,7 +81,7 @@ package struct ChatServer: Sendable {
         hasher = PasswordHasher()
         watch = ProxyWatch(logger: logger)
         limits = RateLimits(settings.rateLimits, hashKey: secrets.limitsKey, counters: counters, now: now)
-        credentials = Credentials(database: database, now: now)
+        credentials = Credentials(database: database, audit: audit, now: now)
         lockout = Lockout(key: keys.names, now: now)
         let gate = SignInGate(limits: limits, audit: audit, database: database)
         let doorway = Doorway(audit: audit, sealer: secrets.sealer)
@@ -104,7 +105,9 @@ package struct ChatServer: Sendable {
             database: database, limits: limits, audit: audit, publicAddress: publicAddress, now: now)
         users = Users(database: database, lockout: lockout, audit: audit, now: now)
         sessions = Sessions(database: database, audit: audit, now: now)
-        tokens = Tokens(database: database, now: now)
+        tokens = Tokens(
+            database: database, audit: audit, overlap: .hours(Int64(settings.tokenRotationHours)), now: now)
+        roles = Roles(database: database, audit: audit, now: now)
         channels = Channels(database: database, limits: limits, now: now)
         directMessages = DirectMessages(database: database, now: now)
         messages = Messages(database: database, limits: limits, now: now)

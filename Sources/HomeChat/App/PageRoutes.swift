@@ -143,6 +143,7 @@ extension ChatServer {
         router.get("settings/tokens", use: tokens.index)
         router.post("settings/tokens", use: tokens.create)
         router.post("settings/tokens/:id/revocation", use: tokens.revoke)
+        router.post("settings/tokens/:id/rotation", use: tokens.rotate)
         router.get("admin/tokens", use: tokens.everybodys)
     }
 
@@ -172,6 +173,7 @@ extension ChatServer {
         let site = SiteAdminPages(pages: pages)
         let people = UserAdminPages(
             pages: pages, accounts: accounts, secondFactors: secondFactors, resets: resets, invitations: invitations)
+        let role = RolePages(pages: pages, roles: roles)
         let rooms = ChannelAdminPages(pages: pages, channels: channels)
 
         router.get("admin", use: site.overview)
@@ -179,7 +181,8 @@ extension ChatServer {
         router.post("admin/settings", use: site.updateSettings)
         router.get("admin/users", use: people.index)
         router.post("admin/users", use: people.create)
-        router.post("admin/users/:id/role", use: people.setRole)
+        router.get("admin/users/:id/role", use: role.show)
+        router.post("admin/users/:id/role", use: role.update)
         router.post("admin/users/:id/lock", use: people.lock)
         router.post("admin/users/:id/unlock", use: people.unlock)
         router.post("admin/users/:id/password", use: people.resetPassword)

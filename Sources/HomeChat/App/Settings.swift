@@ -30,6 +30,7 @@ package struct Settings: Sendable {
     /// Development: serve `Web/` from this folder instead of from the binary.
     package var assetsDirectory: String?
     package var eventLoops: Int?
+    package var tokenRotationHours = 24
     /// 64 hexadecimal digits; `nil`: in its file.
     package var masterKey: String?
     /// `nil`: `master.key` in the data directory.
@@ -136,6 +137,10 @@ extension Settings {
         Setting("allow_root", \.allowsRoot, .boolean, "run as root even with production on"),
         Setting(
             "event_loops", \.eventLoops, .optional(.integer(1...256)), "threads for the network; one per core if unset"),
+
+        Setting(
+            "token_rotation_hours", \.tokenRotationHours, .integer(0...720),
+            "hours that a replaced API token goes on working"),
 
         Setting(
             "log.level", \.log.level, .choice(LogLevel.self), "how much is logged",

@@ -71,7 +71,10 @@ struct Broadcaster: Service {
         case .messageChanged(let id, let channel):
             return try message(id, "message_updated", to: channel, news)
         case .messageDeleted(let id, let channel):
-            return [try send(DeletedPayload(messageID: id, channelID: channel), to: Streams.channel(channel))]
+            let payload = try JSONBody.buffer(DeletedPayload(messageID: id, channelID: channel))
+            return [
+                .send(Streams.channel(channel), payload), .send(Streams.channelWithoutLinks(channel), payload),
+            ]
         case .typing(let user, let channel, let isTyping):
             guard let user = news.users[user] else { return [] }
             return [
@@ -91,17 +94,21 @@ struct Broadcaster: Service {
                 try send(ProfilePayload(user: MemberJSON(user, at: moment)), to: Streams.user(id)),
             ]
         case .joined(let channel, let user):
-            return [.open(Streams.channel(channel), tag: "user:\(user)")]
+            return [.open(Streams.channel(channel, for: news.role(of: user)), tag: "user:\(user)")]
         case .left(let channel, let user):
             return try left(channel, user, news)
         case .channelChanged(let channel):
             return try changed(channel, news)
         case .channelDeleted(let channel):
-            return [.end(Streams.channel(channel)), .end(Streams.typing(channel))]
+            return ends(channel)
         case .sessionEnded(let session):
             return [.disconnect(tag: "session:\(session)", reason: "unauthorized", reconnect: false)]
         case .tokenRevoked(let token):
             return [.disconnect(tag: "token:\(token)", reason: "unauthorized", reconnect: false)]
+        case .tokenChanged(let token):
+            return [.disconnect(tag: "token:\(token)", reason: "remote", reconnect: true)]
+        case .rightsChanged(let user):
+            return [.disconnect(tag: "user:\(user)", reason: "remote", reconnect: true)]
         case .expelled(let user):
             return [.disconnect(tag: "user:\(user)", reason: "unauthorized", reconnect: false)]
         case .readMoved, .siteChanged, .bansChanged, .spent:
@@ -113,14 +120,31 @@ struct Broadcaster: Service {
         _ id: Message.ID, _ type: String, to channel: Channel.ID, _ news: News
     ) throws -> [StreamOperation] {
         guard let view = news.messages[id] else { return [] }  // deleted meanwhile, which is told next
-        return [try send(MessagePayload(type, MessageJSON(view, basePath: basePath)), to: Streams.channel(channel))]
+        let json = MessageJSON(view, basePath: basePath)
+        let payload = try JSONBody.buffer(MessagePayload(type, json))
+        var limited = view
+        limited.linksOut = false
+        // Encoded a second time only where it differs.
+        let limitedPayload =
+            Markdown.hasOutsideLinks(view.message.content)
+            ? try JSONBody.buffer(MessagePayload(type, MessageJSON(limited, basePath: basePath))) : payload
+        return [
+            .send(Streams.channel(channel), payload), .send(Streams.channelWithoutLinks(channel), limitedPayload),
+        ]
+    }
+
+    private func ends(_ channel: Channel.ID) -> [StreamOperation] {
+        [
+            .end(Streams.channel(channel)), .end(Streams.channelWithoutLinks(channel)), .end(Streams.typing(channel)),
+        ]
     }
 
     /// A public channel may be read by whoever is not in it; a private one is closed to them at once.
     private func left(_ channel: Channel.ID, _ user: User.ID, _ news: News) throws -> [StreamOperation] {
         let tag = "user:\(user)"
         return [
-            .close(Streams.channel(channel), tag: tag), .close(Streams.typing(channel), tag: tag),
+            .close(Streams.channel(channel), tag: tag), .close(Streams.channelWithoutLinks(channel), tag: tag),
+            .close(Streams.typing(channel), tag: tag),
             try send(ChannelRemovedPayload(channelID: channel), to: Streams.user(user)),
         ]
     }
@@ -130,8 +154,7 @@ struct Broadcaster: Service {
         guard let channel = news.channels[id], channel.kind == .private, let members = news.members[id] else {
             return []
         }
-        return [.end(Streams.channel(id)), .end(Streams.typing(id))]
-            + members.map { .open(Streams.channel(id), tag: "user:\($0)") }
+        return ends(id) + members.map { .open(Streams.channel(id, for: $0.role), tag: "user:\($0.id)") }
     }
 
     private func send(_ payload: some Encodable, to stream: StreamName) throws -> StreamOperation {
@@ -152,7 +175,7 @@ extension Event {
 
     fileprivate var endsCredentials: Bool {
         switch self {
-        case .sessionEnded, .tokenRevoked, .expelled, .profileChanged: true
+        case .sessionEnded, .tokenRevoked, .tokenChanged, .rightsChanged, .expelled, .profileChanged: true
         default: false
         }
     }
@@ -163,7 +186,9 @@ private struct News: Sendable {
     let messages: [Message.ID: MessageView]
     let users: [User.ID: User]
     let channels: [Channel.ID: Channel]
-    let members: [Channel.ID: [User.ID]]
+    let members: [Channel.ID: [User]]
+
+    func role(of user: User.ID) -> User.Role { users[user]?.role ?? .limited }
 
     init(about events: [Event], _ tx: borrowing Transaction) throws {
         let messageIDs = events.compactMap(\.message)
@@ -173,10 +198,10 @@ private struct News: Sendable {
         let people = userIDs.isEmpty ? [] : try User.find(Array(userIDs), tx)
         users = Dictionary(people.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var channels: [Channel.ID: Channel] = [:]
-        var members: [Channel.ID: [User.ID]] = [:]
+        var members: [Channel.ID: [User]] = [:]
         for case .channelChanged(let id) in events {
             channels[id] = try Channel.find(id, tx)
-            members[id] = try Membership.members(of: id, tx).map(\.id)
+            members[id] = try Membership.members(of: id, tx)
         }
         self.channels = channels
         self.members = members
@@ -193,7 +218,7 @@ extension Event {
 
     fileprivate var user: User.ID? {
         switch self {
-        case .typing(let user, _, _), .presence(let user), .profileChanged(let user): user
+        case .typing(let user, _, _), .presence(let user), .profileChanged(let user), .joined(_, let user): user
         default: nil
         }
     }

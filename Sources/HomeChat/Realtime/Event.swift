@@ -13,6 +13,10 @@ enum Event: Equatable, Sendable {
     case profileChanged(User.ID)
     case sessionEnded(Session.ID)
     case tokenRevoked(APIToken.ID)
+    /// Replaced, or its old secret has ended: whoever is connected with it shows it again.
+    case tokenChanged(APIToken.ID)
+    /// Another role, other channels or people: every connection of this person begins again.
+    case rightsChanged(User.ID)
     /// Locked or deleted: every door closes for this person.
     case expelled(User.ID)
     case siteChanged
@@ -38,6 +42,8 @@ extension Event {
         case .profileChanged(let user): "profile \(user)"
         case .sessionEnded(let session): "session \(session)"
         case .tokenRevoked(let token): "token \(token)"
+        case .tokenChanged(let token): "token_changed \(token)"
+        case .rightsChanged(let user): "rights \(user)"
         case .expelled(let user): "expelled \(user)"
         case .siteChanged: "site"
         case .bansChanged: "bans"
@@ -65,6 +71,8 @@ extension Event {
         case ("profile", 1): self = .profileChanged(.init(numbers[0]))
         case ("session", 1): self = .sessionEnded(.init(numbers[0]))
         case ("token", 1): self = .tokenRevoked(.init(numbers[0]))
+        case ("token_changed", 1): self = .tokenChanged(.init(numbers[0]))
+        case ("rights", 1): self = .rightsChanged(.init(numbers[0]))
         case ("expelled", 1): self = .expelled(.init(numbers[0]))
         case ("site", 0): self = .siteChanged
         case ("bans", 0): self = .bansChanged

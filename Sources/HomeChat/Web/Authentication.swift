@@ -21,7 +21,7 @@ struct Authentication: RouterMiddleware {
             try await admitCookie(request, &context)
         case .one(let secret):
             context.principal = try await limits.guardingGuesses(from: context.client) {
-                try await credentials.principal(bearer: secret)
+                try await credentials.principal(bearer: secret, from: context.caller(of: request))
             }
             context.hasBadToken = context.principal == nil
         case .contradictory:
@@ -36,7 +36,7 @@ struct Authentication: RouterMiddleware {
     /// A cookie speaks for the person only when the request comes from our own page.
     private func admitCookie(_ request: Request, _ context: inout AppContext) async throws {
         guard let secret = cookies.secret(in: request, isSecure: context.client.isSecure),
-            let principal = try await credentials.principal(cookie: secret)
+            let principal = try await credentials.principal(cookie: secret, from: context.caller(of: request))
         else { return }
         if !request.method.isSafe {
             guard

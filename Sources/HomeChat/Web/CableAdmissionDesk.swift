@@ -30,9 +30,9 @@ struct CableAdmissionDesk: Sendable {
         switch Self.bearer(request) {
         case .one(let secret):
             let principal = try await rules.limits.guardingGuesses(from: client) {
-                try await credentials.principal(bearer: secret)
+                try await credentials.principal(bearer: secret, from: Self.caller(request, client))
             }
-            return Self.admitted(principal, request, client)
+            return Self.admitted(principal, client)
         case .contradictory:
             return .unauthorized
         case .none:
@@ -42,15 +42,17 @@ struct CableAdmissionDesk: Sendable {
             else {
                 return .unauthorized
             }
-            return Self.admitted(try await credentials.principal(cookie: secret), request, client)
+            return Self.admitted(
+                try await credentials.principal(cookie: secret, from: Self.caller(request, client)), client)
         }
     }
 
-    private static func admitted(
-        _ principal: Principal?, _ request: Request, _ client: ClientAddress
-    ) -> CableAdmission<Principal> {
-        guard var principal else { return .unauthorized }
-        principal.caller = Caller(ipAddress: client.ip, userAgent: request.headers[.userAgent] ?? "")
+    private static func caller(_ request: Request, _ client: ClientAddress) -> Caller {
+        Caller(ipAddress: client.ip, userAgent: request.headers[.userAgent] ?? "")
+    }
+
+    private static func admitted(_ principal: Principal?, _ client: ClientAddress) -> CableAdmission<Principal> {
+        guard let principal else { return .unauthorized }
         return .admitted(CableIdentity(principal: principal, tags: principal.tags + [CableTag.of(address: client.ip)]))
     }
 

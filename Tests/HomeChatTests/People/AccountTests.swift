@@ -122,15 +122,15 @@ import Testing
     @Test func `the last admin stays, and cannot lock or demote themselves away`() async throws {
         try await withHouse { house in
             await expect(.forbidden("the last admin must stay")) {
-                try await house.server.users.setRole(.user, of: house.ana.user, as: house.ana)
+                try await house.server.roles.set(try RoleChoice(.user), of: house.ana.user, as: house.ana)
             }
             await expect(.forbidden("you cannot lock yourself")) {
                 try await house.server.users.lock(house.ana.user, as: house.ana)
             }
-            try await house.server.users.setRole(.admin, of: house.ben.user, as: house.ana)
+            try await house.server.roles.set(try RoleChoice(.admin), of: house.ben.user, as: house.ana)
             let ben = Principal(
                 user: house.ben.user, username: "ben", role: .admin, credential: house.ben.credential, scopes: nil)
-            try await house.server.users.setRole(.user, of: house.ana.user, as: ben)
+            try await house.server.roles.set(try RoleChoice(.user), of: house.ana.user, as: ben)
         }
     }
 

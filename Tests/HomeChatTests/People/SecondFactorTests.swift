@@ -147,7 +147,8 @@ import Testing
             try await house.server.proofs.confirm(password: House.password, as: me)
             _ = try await house.server.secondFactors.prepare(as: me)
             house.clock.advance(by: .minutes(10))
-            await expect(.proofNeeded) { try await house.server.users.setRole(.admin, of: me.user, as: house.ana) }
+            let admin = try RoleChoice(.admin)
+            await expect(.proofNeeded) { try await house.server.roles.set(admin, of: me.user, as: house.ana) }
         }
     }
 }

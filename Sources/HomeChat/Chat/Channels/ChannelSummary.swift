@@ -46,16 +46,18 @@ extension ChannelSummary {
     ) throws
         -> [ChannelSummary]
     {
-        let lines = try Line.fetch(selection, for: principal.user, at: now, tx)
+        let lines = try Line.fetch(selection, for: principal, at: now, tx)
         let directs = lines.filter { $0.channel.kind == .dm }.map(\.channel.id)
         let others = try Participant.others(in: directs, than: principal.user, tx)
         return lines.map { line in
             ChannelSummary(
                 channel: line.channel, memberCount: line.memberCount, onlineCount: line.onlineCount,
                 isMember: line.isMember,
-                canManage: line.channel.kind != .dm && (principal.isAdmin || line.channel.owner == principal.user),
+                canManage: line.channel.kind != .dm && !principal.isRestricted
+                    && (principal.isAdmin || line.channel.owner == principal.user),
                 lastReadID: line.lastReadID, level: line.level, isMuted: line.isMuted, unreadCount: line.unreadCount,
-                mentionCount: line.mentionCount, lastMessage: line.lastMessage, others: others[line.channel.id] ?? [])
+                mentionCount: line.mentionCount, lastMessage: principal.has(.messagesRead) ? line.lastMessage : nil,
+                others: others[line.channel.id] ?? [])
         }
     }
 
@@ -99,15 +101,17 @@ private struct Line: RowDecodable {
     }
 
     static func fetch(
-        _ selection: ChannelSummary.Selection, for user: User.ID, at now: Timestamp, _ tx: borrowing Transaction
+        _ selection: ChannelSummary.Selection, for principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
     )
         throws -> [Line]
     {
+        let user = principal.user
+        let isReadable = ChannelAccess.isReadable(by: principal)
         let condition: SQL =
             switch selection {
-            case .visible: "(channels.type = 'public' OR mine.user_id IS NOT NULL)"
-            case .joined: "mine.user_id IS NOT NULL"
-            case .direct: "channels.type = 'dm' AND mine.user_id IS NOT NULL"
+            case .visible: isReadable
+            case .joined: "mine.user_id IS NOT NULL AND \(isReadable)"
+            case .direct: "channels.type = 'dm' AND mine.user_id IS NOT NULL AND \(isReadable)"
             case .one(let id): "channels.id = \(id)"
             }
         return try tx.fetchAll(

@@ -35,6 +35,7 @@ extension Channels {
             guard let user = try User.find(named: username, tx) else {
                 throw ChatError.invalid("username", "is not known here")
             }
+            try Self.requireChoice(of: user, by: principal, tx)
             guard try Membership.begin(user.id, in: id, at: now(), tx) else { return }
             tx.announce(.joined(id, user.id))
             try Message.note("added @\(user.username)", by: access, at: now(), tx)
@@ -52,6 +53,16 @@ extension Channels {
             _ = try Membership.end(user, in: id, tx)
             tx.announce(.left(id, user))
         }
+    }
+
+    /// For whom an admin chooses, nobody else does.
+    private static func requireChoice(
+        of user: User, by principal: Principal, _ tx: borrowing Transaction
+    ) throws {
+        guard user.role.isRestricted else { return }
+        guard principal.isAdmin else { throw ChatError.forbidden("an admin chooses the channels of \(user.username)") }
+        guard try user.role != .guest || Channel.joined(by: user.id, tx).count < RoleChoice.guestChannels.upperBound
+        else { throw ChatError.forbidden("a guest is in two channels at most") }
     }
 
     static func join(

@@ -79,6 +79,9 @@ package struct Channels: Sendable {
             guard try Membership.exists(user, in: id, tx) else {
                 throw ChatError.invalid("user_id", "must be a member of the channel")
             }
+            guard try User.find(user, tx)?.role.isRestricted == false else {
+                throw ChatError.invalid("user_id", "must not be a limited account or a guest")
+            }
             try Channel.setOwner(user, id, tx)
             tx.announce(.channelChanged(id))
         }
@@ -87,6 +90,7 @@ package struct Channels: Sendable {
     static func create(
         _ draft: ChannelDraft, as principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
     ) throws -> Channel {
+        try principal.requireOwnChoice()
         let owner = principal.credential == .console ? nil : principal.user
         let channel = try Channel.insert(draft, owner: owner, at: now, tx)
         if let owner {

@@ -62,7 +62,12 @@ struct ChannelsAPI: Sendable {
             name: try fields.string("name"), description: try fields.string("description"),
             isPrivate: try fields.boolean("private"))
         try await channels.update(id, change, as: principal)
-        return try await answer(id, principal)
+        do {
+            return try await answer(id, principal)
+        } catch ChatError.notFound {
+            // An admin looks after private channels without seeing what is in them.
+            return try JSONBody.response(Done("channel changed"))
+        }
     }
 
     @Sendable func delete(_ request: Request, _ context: AppContext) async throws -> Response {

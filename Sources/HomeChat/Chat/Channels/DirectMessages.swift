@@ -20,8 +20,7 @@ package struct DirectMessages: Sendable {
     package func open(withNames names: [String], as principal: Principal) async throws -> ChannelSummary {
         let ids = try await database.read { tx in
             try names.map { name in
-                guard let user = try User.find(named: name, tx) else { throw ChatError.notFound("user") }
-                return user.id
+                try PersonAccess.require(User.find(named: name, tx), for: principal, tx).id
             }
         }
         return try await open(with: ids, as: principal)
@@ -50,6 +49,7 @@ package struct DirectMessages: Sendable {
         }
         let people = try User.find(Array(ids), tx).filter { $0.deletedAt == nil }
         guard people.count == ids.count else { throw ChatError.notFound("user") }
+        try PersonAccess.requireConversation(of: people, for: principal, tx)
         let (channel, isNew) = try Channel.direct(between: people, at: now, tx)
         guard isNew else { return channel }
         for user in people {

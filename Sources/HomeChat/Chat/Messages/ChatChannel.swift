@@ -24,12 +24,13 @@ struct ChatChannel: Sendable {
         let isForOne = parameters.values["channel_id"] != nil || parameters.values["id"] != nil
         guard isForOne else {
             try principal.require(.messagesRead)
-            let channels = try await database.read { tx in try Membership.channels(of: principal.user, tx) }
-            return CableSubscriptionGrant(streams: channels.map(Streams.channel), grows: true)
+            let channels = try await database.read { tx in try ChannelAccess.joined(by: principal, tx) }
+            return CableSubscriptionGrant(
+                streams: channels.map { Streams.channel($0, for: principal.role) }, grows: principal.channels == nil)
         }
         guard let id = Self.id(parameters) else { return nil }
         _ = try await database.read { tx in try ChannelAccess.require(.read, in: id, for: principal, tx) }
-        return CableSubscriptionGrant(streams: [Streams.channel(id)])
+        return CableSubscriptionGrant(streams: [Streams.channel(id, for: principal.role)])
     }
 
     private static func id(_ parameters: CableParameters) -> Channel.ID? {

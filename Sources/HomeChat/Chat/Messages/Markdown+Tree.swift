@@ -51,7 +51,7 @@ struct TreeEditor {
     /// A link of ours around the same words: cmark's own cannot carry `rel`, and would show pictures from elsewhere.
     private func replace(_ node: Node, linked: Bool) {
         let address = cmark_node_get_url(node).map { String(cString: $0) } ?? ""
-        let isLink = linked && Self.isAllowed(address)
+        let isLink = linked && names.linksOut && Self.isAllowed(address)
         if isLink {
             let opening = #"<a href="\#(address.htmlEscaped)" rel="noopener noreferrer nofollow" target="_blank">"#
             insert(CMARK_NODE_HTML_INLINE, opening, before: node)
@@ -66,7 +66,7 @@ struct TreeEditor {
         cmark_node_free(node)
     }
 
-    private static func isAllowed(_ address: String) -> Bool {
+    static func isAllowed(_ address: String) -> Bool {
         guard let colon = address.firstIndex(of: ":") else { return false }
         return ["http", "https", "mailto"].contains(address[..<colon].lowercased())
     }

@@ -9,6 +9,8 @@ enum Markdown {
     struct Names: Sendable {
         var people: [String: User.ID] = [:]
         var channels: [String: Channel.ID] = [:]
+        /// Whether links to elsewhere become links, or stay words.
+        var linksOut = true
     }
 
     static func html(_ text: String, names: Names = Names(), basePath: String = "") -> String {
@@ -20,6 +22,15 @@ enum Markdown {
             }
             defer { cmark_get_default_mem_allocator().pointee.free(output) }
             return String(cString: output)
+        }
+    }
+
+    /// Whether the text would become a link, or a picture, from elsewhere.
+    static func hasOutsideLinks(_ text: String) -> Bool {
+        withDocument(of: text) { document in
+            nodes(below: document, of: CMARK_NODE_LINK, CMARK_NODE_IMAGE).contains { node in
+                cmark_node_get_url(node).map { TreeEditor.isAllowed(String(cString: $0)) } ?? false
+            }
         }
     }
 

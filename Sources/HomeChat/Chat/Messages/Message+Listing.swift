@@ -17,15 +17,15 @@ extension Message {
     enum Source: Sendable {
         case channel(ChannelAccess)
         /// Everything somebody may read.
-        case everywhere(User.ID)
+        case everywhere(Principal)
 
         var condition: SQL {
             switch self {
             case .channel(let access): "messages.channel_id = \(access.channel)"
-            case .everywhere(let user):
+            case .everywhere(let principal):
                 """
                 EXISTS (SELECT 1 FROM channels
-                    WHERE channels.id = messages.channel_id AND \(ChannelAccess.isReadable(by: user)))
+                    WHERE channels.id = messages.channel_id AND \(ChannelAccess.isReadable(by: principal)))
                 """
             }
         }

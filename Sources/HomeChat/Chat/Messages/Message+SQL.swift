@@ -42,7 +42,7 @@ extension Message {
                 \(draft.label), \(draft.replyTo), \(draft.thread), \(draft.mentions.everyone), \(now), \(now))
             RETURNING \(columns)
             """)
-        try setMentions(draft.mentions, of: message.id, at: now, tx)
+        try setMentions(draft.mentions, of: message.id, by: access, at: now, tx)
         return message
     }
 
@@ -53,7 +53,8 @@ extension Message {
     }
 
     static func edit(
-        _ message: Message, to text: String, _ mentions: MentionNames, at now: Timestamp, _ tx: borrowing Transaction
+        _ message: Message, to text: String, _ mentions: MentionNames, by access: ChannelAccess, at now: Timestamp,
+        _ tx: borrowing Transaction
     ) throws {
         try tx.execute(
             """
@@ -67,7 +68,7 @@ extension Message {
             WHERE id = \(message.id)
             """)
         try tx.execute("DELETE FROM message_mentions WHERE message_id = \(message.id)")
-        try setMentions(mentions, of: message.id, at: now, tx)
+        try setMentions(mentions, of: message.id, by: access, at: now, tx)
     }
 
     /// Nothing stays but that there was a message.
@@ -124,15 +125,19 @@ extension Message {
 
     /// `@here` means the members who are there at this moment; `@channel` stays a mark on the message, for all of them.
     private static func setMentions(
-        _ names: MentionNames, of id: ID, at now: Timestamp, _ tx: borrowing Transaction
+        _ names: MentionNames, of id: ID, by access: ChannelAccess, at now: Timestamp, _ tx: borrowing Transaction
     ) throws {
+        // Whoever is limited names those who are here: a name that became a link would tell of others.
+        let isNamed: SQL =
+            access.isRestricted
+            ? "users.id IN (SELECT user_id FROM memberships WHERE channel_id = \(access.channel))" : "TRUE"
         if !names.people.isEmpty {
             try tx.execute(
                 """
                 INSERT INTO message_mentions (message_id, user_id)
                 SELECT messages.id, users.id
                 FROM messages JOIN users ON users.name_key IN (\(list: names.people)) AND users.deleted_at IS NULL
-                WHERE messages.id = \(id)
+                WHERE messages.id = \(id) AND \(isNamed)
                 """)
         }
         if names.here {

@@ -109,9 +109,9 @@ struct MessagePages: Sendable {
 
     /// How a text will look.
     @Sendable func preview(_ request: Request, _ context: AppContext) async throws -> Response {
-        _ = try context.requirePrincipal()
+        let names = Markdown.Names(linksOut: try context.requirePrincipal().role != .limited)
         let draft = try MessageDraft(text: try await pages.fields(of: request, context).requiredString("content"))
-        return try JSONBody.response(["html": Markdown.html(draft.text, basePath: pages.links.base)])
+        return try JSONBody.response(["html": Markdown.html(draft.text, names: names, basePath: pages.links.base)])
     }
 
     private func change(

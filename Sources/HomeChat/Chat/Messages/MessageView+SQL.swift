@@ -8,7 +8,7 @@ extension MessageView {
             """
             SELECT \(Message.columns), messages.nonce, messages.label, messages.edited_at, messages.pinned_at,
                 messages.mentions_everyone, channels.name AS channel_name,
-                users.id AS user_id, users.username, users.display_name, users.role, users.status, users.status_emoji,
+                users.id AS user_id, users.username, users.display_name, users.role, users.restriction, users.status, users.status_emoji,
                 users.time_zone, users.theme, users.enter_sends, users.locked_until, users.deleted_at AS user_deleted_at,
                 users.last_seen_at, users.online_until, users.created_at AS user_created_at,
                 quoted.id AS quoted_id, quoted.content AS quoted_content, quoted.deleted_at AS quoted_deleted_at,
@@ -82,7 +82,7 @@ extension User {
     fileprivate init(author row: Row) throws {
         self.init(
             id: try row["user_id"], username: try row["username"], displayName: try row["display_name"],
-            role: try Role(rawValue: row["role"]) ?? .user, status: try row["status"],
+            role: try Role(row), status: try row["status"],
             statusEmoji: try row["status_emoji"],
             timeZone: try row["time_zone"], theme: try Theme(rawValue: row["theme"]) ?? .system,
             enterSends: try row["enter_sends"], lockedUntil: try row["locked_until"],
@@ -90,7 +90,7 @@ extension User {
             lastSeenAt: try row["last_seen_at"], onlineUntil: try row["online_until"],
             createdAt: try row["user_created_at"],
             // An author's own business, which no message tells.
-            email: nil, passwordScore: nil, mustChangePassword: false, awaitsApproval: false)
+            email: nil, passwordScore: nil, mustChangePassword: false, awaitsApproval: false, accessUntil: nil)
     }
 }
 

@@ -16,6 +16,8 @@ package struct MessageView: Sendable {
     package let mentions: [Mention]
     /// Public channels that the text names.
     package let channels: [String: Channel.ID]
+    /// Whether links to elsewhere can be followed; not by a limited account.
+    var linksOut = true
 
     package struct Quote: Sendable {
         package let id: Message.ID
@@ -47,10 +49,18 @@ package struct MessageView: Sendable {
         package let username: String
     }
 
+    /// As this person may see it.
+    func seen(by principal: Principal) -> MessageView {
+        guard principal.role == .limited else { return self }
+        var view = self
+        view.linksOut = false
+        return view
+    }
+
     var names: Markdown.Names {
         Markdown.Names(
             people: Dictionary(mentions.map { (nameKey($0.username), $0.id) }, uniquingKeysWith: { first, _ in first }),
-            channels: channels)
+            channels: channels, linksOut: linksOut)
     }
 }
 
@@ -67,4 +77,9 @@ package struct MessagePage: Sendable {
     package let messages: [MessageView]
     package let hasMoreBefore: Bool
     package let hasMoreAfter: Bool
+
+    func seen(by principal: Principal) -> MessagePage {
+        MessagePage(
+            messages: messages.map { $0.seen(by: principal) }, hasMoreBefore: hasMoreBefore, hasMoreAfter: hasMoreAfter)
+    }
 }

@@ -8,6 +8,7 @@ extension Messages {
         try await database.read { tx in
             let access = try ChannelAccess.require(.read, in: channel, for: principal, tx)
             return try Message.page(range, of: .channel(access), timeline ? .timeline : .all, limit: limit, tx)
+                .seen(by: principal)
         }
     }
 
@@ -15,14 +16,14 @@ extension Messages {
     package func page(_ range: MessageRange, limit: Int, as principal: Principal) async throws -> MessagePage {
         try principal.require(.messagesRead)
         return try await database.read { tx in
-            try Message.page(range, of: .everywhere(principal.user), .all, limit: limit, tx)
+            try Message.page(range, of: .everywhere(principal), .all, limit: limit, tx).seen(by: principal)
         }
     }
 
     package func find(_ id: Message.ID, as principal: Principal) async throws -> MessageView {
         try await database.read { tx in
             _ = try Self.find(id, .read, principal, tx)
-            return try Self.view(of: id, tx)
+            return try Self.view(of: id, for: principal, tx)
         }
     }
 
@@ -30,13 +31,14 @@ extension Messages {
     package func thread(_ root: Message.ID, as principal: Principal) async throws -> [MessageView] {
         try await database.read { tx in
             let (message, _) = try Self.find(root, .read, principal, tx)
-            return try Message.thread(message.thread ?? message.id, tx)
+            return try Message.thread(message.thread ?? message.id, tx).map { $0.seen(by: principal) }
         }
     }
 
     package func pins(of channel: Channel.ID, as principal: Principal) async throws -> [MessageView] {
         try await database.read { tx in
             try Message.pinned(in: ChannelAccess.require(.read, in: channel, for: principal, tx), tx)
+                .map { $0.seen(by: principal) }
         }
     }
 
@@ -67,10 +69,12 @@ extension Messages {
         try await database.read { [now] tx in
             let access = try ChannelAccess.require(.read, in: channel, for: principal, tx)
             let page = try Message.page(.after(last), of: .channel(access), .all, limit: Self.maximumPage, tx)
+                .seen(by: principal)
             let changed = try Message.changed(since: moment, in: access, limit: 500, tx)
             let alive = changed.filter { $0.deletedAt == nil && $0.id <= last }
             return Changes(
-                posted: page.messages, updated: try MessageView.find(alive.map(\.id), tx),
+                posted: page.messages,
+                updated: try MessageView.find(alive.map(\.id), tx).map { $0.seen(by: principal) },
                 deleted: changed.filter { $0.deletedAt != nil }.map(\.id),
                 isComplete: !page.hasMoreAfter && changed.count < 500, now: now())
         }

@@ -27,8 +27,9 @@ package struct Messages: Sendable {
             guard earlier.channel == access.channel else {
                 throw ChatError.conflict("this nonce was used in another channel")
             }
-            return try view(of: earlier.id, tx)
+            return try view(of: earlier.id, for: principal, tx)
         }
+        try requireOwnLinks(in: draft.text, principal)
         try requireRelations(of: draft, in: access, tx)
         if !access.isMember { try Channels.join(access, as: principal, at: now, tx) }
         let kind: Message.Kind = if case .token = principal.credential { .api } else { .chat }
@@ -38,7 +39,7 @@ package struct Messages: Sendable {
             try Message.touch(root, at: now, tx)
             tx.announce(.messageChanged(root, in: access.channel))
         }
-        return try view(of: message.id, tx)
+        return try view(of: message.id, for: principal, tx)
     }
 
     package func edit(_ id: Message.ID, to text: String, as principal: Principal) async throws -> MessageView {
@@ -49,7 +50,8 @@ package struct Messages: Sendable {
                 throw ChatError.forbidden("only its author can edit a message")
             }
             guard message.content != text else { return }
-            try Message.edit(message, to: text, mentions, at: now, tx)
+            try Self.requireOwnLinks(in: text, principal)
+            try Message.edit(message, to: text, mentions, by: access, at: now, tx)
             tx.announce(.messageChanged(id, in: access.channel))
         }
     }
@@ -109,7 +111,7 @@ package struct Messages: Sendable {
         try await database.write { [now] tx in
             let (message, access) = try Self.find(id, action, principal, tx)
             try body(message, access, now(), tx)
-            return try Self.view(of: id, tx)
+            return try Self.view(of: id, for: principal, tx)
         }
     }
 
@@ -126,9 +128,17 @@ package struct Messages: Sendable {
         }
     }
 
-    static func view(of id: Message.ID, _ tx: borrowing Transaction) throws -> MessageView {
+    static func view(
+        of id: Message.ID, for principal: Principal, _ tx: borrowing Transaction
+    ) throws -> MessageView {
         guard let view = try MessageView.find([id], tx).first else { throw ChatError.notFound("message") }
-        return view
+        return view.seen(by: principal)
+    }
+
+    /// A limited account does not send others elsewhere either.
+    private static func requireOwnLinks(in text: String, _ principal: Principal) throws {
+        guard principal.role == .limited, Markdown.hasOutsideLinks(text) else { return }
+        throw ChatError.invalid("message", "must not have links: an admin limited this account")
     }
 
     private static func requireRelations(

@@ -32,15 +32,15 @@ extension Messages {
             let moment = now()
             let channel = try Self.resolve(room, as: principal, at: moment, tx)
             let access = try ChannelAccess.require(.post, in: channel, for: principal, tx)
-            let addressed = try room.addressee.map { try Self.address($0, draft, tx) }
+            let addressed = try room.addressee.map { try Self.address($0, draft, principal, tx) }
             return try Self.post(addressed ?? draft, in: access, as: principal, at: moment, tx)
         }
     }
 
     private static func address(
-        _ person: String, _ draft: MessageDraft, _ tx: borrowing Transaction
+        _ person: String, _ draft: MessageDraft, _ principal: Principal, _ tx: borrowing Transaction
     ) throws -> MessageDraft {
-        guard let user = try find(person: person, tx) else { throw ChatError.notFound("user") }
+        let user = try PersonAccess.require(find(person: person, tx), for: principal, tx)
         return try draft.addressed(to: user.username)
     }
 
@@ -60,7 +60,7 @@ extension Messages {
         case .channel(let id):
             return id
         case .person(let person):
-            guard let user = try find(person: person, tx) else { throw ChatError.notFound("user") }
+            let user = try PersonAccess.require(find(person: person, tx), for: principal, tx)
             return try DirectMessages.open(with: [user.id], as: principal, at: now, tx).id
         case .named(let name):
             if let channel = try find(name, tx) {
@@ -68,17 +68,20 @@ extension Messages {
                 try requirePostable(channel, principal, tx)
                 return channel.id
             }
+            guard !principal.isRestricted else { throw noPlace }
             return try make(name, as: principal, at: now, tx)
         case .usual:
             for name in Room.usualNames {
                 guard let channel = try Channel.find(named: name, tx), channel.kind == .public,
-                    channel.archivedAt == nil
+                    channel.archivedAt == nil, principal.channels?.contains(channel.id) ?? true
                 else { continue }
                 return channel.id
             }
             return try make(Room.usualNames[2], as: principal, at: now, tx)
         }
     }
+
+    private static let noPlace = ChatError.forbidden("this account cannot post in a room of that name")
 
     /// An id, as Home Assistant sends it, or a name.
     private static func find(person: String, _ tx: borrowing Transaction) throws -> User? {
@@ -100,8 +103,11 @@ extension Messages {
 
     private static func requirePostable(_ channel: Channel, _ principal: Principal, _ tx: borrowing Transaction) throws
     {
-        guard channel.kind != .public, try !Membership.exists(principal.user, in: channel.id, tx) else { return }
-        throw ChatError.forbidden("this account cannot post in a room of that name")
+        if let channels = principal.channels, !channels.contains(channel.id) { throw noPlace }
+        guard channel.kind != .public || principal.isRestricted,
+            try !Membership.exists(principal.user, in: channel.id, tx)
+        else { return }
+        throw noPlace
     }
 
     /// The exact name, then without `#`, then without a label's "(public)", then as an id.

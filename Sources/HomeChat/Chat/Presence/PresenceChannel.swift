@@ -11,7 +11,9 @@ struct PresenceChannel: Sendable {
             name: "PresenceChannel",
             subscribe: { principal, _ in
                 try principal.require(.usersRead)
-                return CableSubscriptionGrant(streams: [Streams.presence])
+                // Everybody's comings and goings would tell them of people whom nobody chose for them.
+                let stream = principal.isRestricted ? Streams.ownPresence(principal.user) : Streams.presence
+                return CableSubscriptionGrant(streams: [stream])
             },
             began: { principal, _ in
                 guard presence.board.enter(principal.user) else { return }
@@ -31,7 +33,9 @@ struct PresenceChannel: Sendable {
     private func perform(_ action: String, _ data: CableParameters, _ principal: Principal) async throws {
         switch action {
         case "heartbeat": try await presence.heartbeat(as: principal)
-        case "set_status": if let status = data.string("status") { try await users.setStatus(status, as: principal) }
+        case "set_status":
+            try principal.require(.messagesWrite)
+            if let status = data.string("status") { try await users.setStatus(status, as: principal) }
         case "typing", "stop_typing":
             guard let id = data.integer("channel_id"), id > 0 else { return }
             try await presence.setTyping(action == "typing", in: .init(id), as: principal)

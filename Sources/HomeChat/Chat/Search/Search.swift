@@ -27,22 +27,32 @@ package struct Search: Sendable {
         guard text.count <= 200, !text.utf8.contains(0) else {
             throw ChatError.malformed("q must have at most 200 characters")
         }
-        try principal.require(anyOf: .messagesRead, .channelsRead, .usersRead)
+        try Self.require(kind, principal)
         try limits.spend(.search, for: principal)
         return try await database.read { [now] tx in
             var result = Result(now: now())
-            if kind == .all || kind == .users {
-                result.users = try User.matching(text, except: principal.user, limit: Self.perKind, tx)
+            if kind == .all || kind == .users, principal.has(.usersRead) {
+                result.users = try User.matching(text, for: principal, limit: Self.perKind, tx)
             }
-            if kind == .all || kind == .channels {
+            if kind == .all || kind == .channels, principal.has(.channelsRead) {
                 let key = nameKey(text)
                 let visible = try ChannelSummary.all(.visible, for: principal, at: result.now, tx)
                 result.channels = visible.filter { nameKey($0.title).contains(key) }.prefix(Self.perKind).map(\.self)
             }
-            if kind == .all || kind == .messages, principal.scopes?.contains(.messagesRead) ?? true {
-                result.messages = try Message.containing(text, for: principal.user, limit: Self.perKind, tx)
+            if kind == .all || kind == .messages, principal.has(.messagesRead) {
+                result.messages = try Message.containing(text, for: principal, limit: Self.perKind, tx)
             }
             return result
+        }
+    }
+
+    /// Whoever looks for everything gets what they may.
+    private static func require(_ kind: Kind, _ principal: Principal) throws {
+        switch kind {
+        case .all: try principal.require(anyOf: .messagesRead, .channelsRead, .usersRead)
+        case .users: try principal.require(.usersRead)
+        case .channels: try principal.require(.channelsRead)
+        case .messages: try principal.require(.messagesRead)
         }
     }
 }
@@ -50,7 +60,7 @@ package struct Search: Sendable {
 extension Message {
     /// The newest messages that have all words of `text`, where `user` may read. In time an index takes this over.
     static func containing(
-        _ text: String, for user: User.ID, limit: Int, _ tx: borrowing Transaction
+        _ text: String, for principal: Principal, limit: Int, _ tx: borrowing Transaction
     ) throws -> [MessageView] {
         let words = searchKey(text).split(whereSeparator: \.isWhitespace).prefix(8).map(String.init)
         let conditions: [SQL] = words.map { word in
@@ -61,11 +71,11 @@ extension Message {
         let ids: [Int64] = try tx.fetchAll(
             """
             SELECT messages.id FROM messages JOIN channels ON channels.id = messages.channel_id
-            WHERE \(ChannelAccess.isReadable(by: user)) AND messages.deleted_at IS NULL AND messages.message_type <> 'system'
+            WHERE \(ChannelAccess.isReadable(by: principal)) AND messages.deleted_at IS NULL AND messages.message_type <> 'system'
                 AND \(SQL.joined(conditions, separator: " AND "))
             ORDER BY messages.id DESC
             LIMIT \(limit)
             """)
-        return try MessageView.find(ids.map(ID.init), tx).reversed()
+        return try MessageView.find(ids.map(ID.init), tx).reversed().map { $0.seen(by: principal) }
     }
 }

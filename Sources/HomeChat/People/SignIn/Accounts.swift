@@ -173,9 +173,10 @@ extension Accounts {
         return user
     }
 
-    /// Everybody is in `#home`.
+    /// Everybody is in `#home`, but those for whom an admin chooses.
     static func settle(_ user: User, at now: Timestamp, _ tx: borrowing Transaction) throws {
         let home = try Channel.home(ownedBy: user, at: now, tx)
+        guard !user.role.isRestricted else { return }
         try Membership.begin(user.id, in: home.id, at: now, tx)
         tx.announce(.joined(home.id, user.id))
     }

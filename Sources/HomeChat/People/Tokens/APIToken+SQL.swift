@@ -3,7 +3,9 @@ import Storage
 extension APIToken: RowDecodable {
     static let columns: SQL = """
         api_tokens.id, api_tokens.user_id, users.username, api_tokens.name, api_tokens.prefix, api_tokens.scopes,
-        api_tokens.use_count, api_tokens.last_used_at, api_tokens.created_at
+        api_tokens.channels, api_tokens.networks, api_tokens.use_count, api_tokens.last_used_at,
+        api_tokens.last_address, api_tokens.created_at, api_tokens.expires_at, api_tokens.rotated_at,
+        api_tokens.previous_until
         """
 
     package init(row: Row) throws {
@@ -14,9 +16,17 @@ extension APIToken: RowDecodable {
         prefix = try row["prefix"]
         let words: String = try row["scopes"]
         scopes = Set(words.split(separator: " ").compactMap { Scope(rawValue: String($0)) })
+        let numbers: String? = try row["channels"]
+        channels = numbers.map { Set($0.split(separator: " ").compactMap { Channel.ID(String($0)) }) }
+        let networks: String = try row["networks"]
+        self.networks = networks.split(separator: " ").map(String.init)
         useCount = try row["use_count"]
         lastUsedAt = try row["last_used_at"]
+        lastAddress = try row["last_address"]
         createdAt = try row["created_at"]
+        expiresAt = try row["expires_at"]
+        rotatedAt = try row["rotated_at"]
+        previousUntil = try row["previous_until"]
     }
 }
 
@@ -24,8 +34,13 @@ extension APIToken {
     private static let live: SQL =
         "FROM api_tokens JOIN users ON users.id = api_tokens.user_id WHERE revoked_at IS NULL"
 
-    static func find(hash: [UInt8], _ tx: borrowing Transaction) throws -> APIToken? {
-        try tx.fetchOne("SELECT \(columns) \(live) AND token_hash = \(hash)")
+    /// By its secret, or the one before as long as both work.
+    static func find(hash: [UInt8], at now: Timestamp, _ tx: borrowing Transaction) throws -> APIToken? {
+        try tx.fetchOne(
+            """
+            SELECT \(columns) \(live) AND (expires_at IS NULL OR expires_at > \(now))
+                AND (token_hash = \(hash) OR (previous_hash = \(hash) AND previous_until > \(now)))
+            """)
     }
 
     static func find(_ id: ID, _ tx: borrowing Transaction) throws -> APIToken? {
@@ -44,14 +59,16 @@ extension APIToken {
     }
 
     static func insert(
-        _ new: NewToken, for user: User.ID, hash: [UInt8], prefix: String, at now: Timestamp,
-        _ tx: borrowing Transaction
+        _ new: NewToken, in channels: [Channel.ID]?, for user: User.ID, hash: [UInt8], prefix: String,
+        at now: Timestamp, _ tx: borrowing Transaction
     ) throws -> ID {
         let scopes = new.scopes.map(\.rawValue).sorted().joined(separator: " ")
+        let numbers = channels.map { $0.sorted().map(\.description).joined(separator: " ") }
         let id: Int64 = try tx.fetchRequired(
             """
-            INSERT INTO api_tokens (user_id, name, prefix, token_hash, scopes, created_at)
-            VALUES (\(user), \(new.name), \(prefix), \(hash), \(scopes), \(now))
+            INSERT INTO api_tokens (user_id, name, prefix, token_hash, scopes, channels, networks, expires_at, created_at)
+            VALUES (\(user), \(new.name), \(prefix), \(hash), \(scopes), \(numbers), \(new.networks.joined(separator: " ")),
+                \(new.life.map { now + $0 }), \(now))
             RETURNING id
             """)
         return ID(id)
@@ -61,8 +78,42 @@ extension APIToken {
         try tx.execute("UPDATE api_tokens SET revoked_at = \(now) WHERE id = \(id) AND revoked_at IS NULL")
     }
 
-    static func used(_ id: ID, times: Int64, at moment: Timestamp, _ tx: borrowing Transaction) throws {
+    /// A new secret; the old one works until `overlap`.
+    static func rotate(
+        _ id: ID, hash: [UInt8], prefix: String, overlap: Timestamp, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws {
         try tx.execute(
-            "UPDATE api_tokens SET use_count = use_count + \(times), last_used_at = \(moment) WHERE id = \(id)")
+            """
+            UPDATE api_tokens
+            SET previous_hash = token_hash, previous_until = \(overlap), token_hash = \(hash), prefix = \(prefix),
+                rotated_at = \(now)
+            WHERE id = \(id)
+            """)
+    }
+
+    static func used(
+        _ id: ID, times: Int64, from address: String?, at moment: Timestamp, _ tx: borrowing Transaction
+    ) throws {
+        try tx.execute(
+            """
+            UPDATE api_tokens
+            SET use_count = use_count + \(times), last_used_at = \(moment), last_address = COALESCE(\(address), last_address)
+            WHERE id = \(id)
+            """)
+    }
+
+    static func expired(at now: Timestamp, _ tx: borrowing Transaction) throws -> [APIToken] {
+        try tx.fetchAll("SELECT \(columns) \(live) AND expires_at <= \(now) LIMIT 1000")
+    }
+
+    /// Takes the old secrets away whose time is over, and names their tokens.
+    static func endOverlaps(at now: Timestamp, _ tx: borrowing Transaction) throws -> [ID] {
+        let ended: [Int64] = try tx.fetchAll(
+            """
+            UPDATE api_tokens SET previous_hash = NULL, previous_until = NULL
+            WHERE previous_until <= \(now)
+            RETURNING id
+            """)
+        return ended.map(ID.init)
     }
 }

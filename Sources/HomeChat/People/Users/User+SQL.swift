@@ -4,14 +4,15 @@ extension User: RowDecodable {
     static let columns: SQL = """
         users.id, users.username, users.display_name, users.role, users.status, users.status_emoji, users.time_zone,
         users.theme, users.enter_sends, users.locked_until, users.deleted_at, users.last_seen_at, users.online_until,
-        users.created_at, users.email, users.password_score, users.must_change_password, users.awaits_approval
+        users.created_at, users.email, users.password_score, users.must_change_password, users.awaits_approval,
+        users.restriction, users.access_until
         """
 
     package init(row: Row) throws {
         id = try row["id"]
         username = try row["username"]
         displayName = try row["display_name"]
-        role = try Role(rawValue: row["role"]) ?? .user
+        role = try Role(row)
         status = try row["status"]
         statusEmoji = try row["status_emoji"]
         timeZone = try row["time_zone"]
@@ -26,6 +27,7 @@ extension User: RowDecodable {
         passwordScore = try row["password_score"]
         mustChangePassword = try row["must_change_password"]
         awaitsApproval = try row["awaits_approval"]
+        accessUntil = try row["access_until"]
     }
 }
 
@@ -66,7 +68,9 @@ extension User {
     }
 
     /// People whose user name or shown name has `text` in it, those that begin with it first.
-    static func matching(_ text: String, except user: ID, limit: Int, _ tx: borrowing Transaction) throws -> [User] {
+    static func matching(
+        _ text: String, for principal: Principal, limit: Int, _ tx: borrowing Transaction
+    ) throws -> [User] {
         let key = nameKey(text)
         let position: SQL = """
             \(sqlite: "instr", postgres: "strpos")(name_key, \(key))
@@ -77,7 +81,8 @@ extension User {
         return try tx.fetchAll(
             """
             SELECT \(columns) FROM users
-            WHERE \(isHere) AND id <> \(user) AND (\(position) > 0 OR \(shown) > 0)
+            WHERE \(isHere) AND id <> \(principal.user) AND \(PersonAccess.isVisible(to: principal))
+                AND (\(position) > 0 OR \(shown) > 0)
             ORDER BY CASE WHEN \(position) = 1 OR \(shown) = 1 THEN 0 ELSE 1 END, name_key
             LIMIT \(limit)
             """)
@@ -89,9 +94,10 @@ extension User {
     ) throws -> User {
         try tx.fetchRequired(
             """
-            INSERT INTO users (username, name_key, display_name, role, password_digest, password_score, awaits_approval, created_at)
-            VALUES (\(account.username.text), \(account.username.key), \(account.displayName), \(role.rawValue), \(digest),
-                \(account.password.strength.score), \(awaitsApproval), \(now))
+            INSERT INTO users (username, name_key, display_name, role, restriction, password_digest, password_score,
+                awaits_approval, created_at)
+            VALUES (\(account.username.text), \(account.username.key), \(account.displayName), \(role.word), \(role.restriction),
+                \(digest), \(account.password.strength.score), \(awaitsApproval), \(now))
             RETURNING \(columns)
             """)
     }
@@ -140,10 +146,6 @@ extension User {
         try tx.fetchAll("SELECT \(columns) FROM users WHERE email = \(email) AND \(isHere) ORDER BY id LIMIT 5")
     }
 
-    static func setRole(_ role: Role, of id: ID, _ tx: borrowing Transaction) throws {
-        try tx.execute("UPDATE users SET role = \(role.rawValue) WHERE id = \(id)")
-    }
-
     static func setLock(until moment: Timestamp?, of id: ID, _ tx: borrowing Transaction) throws {
         try tx.execute("UPDATE users SET locked_until = \(moment) WHERE id = \(id)")
     }
@@ -165,7 +167,8 @@ extension User {
         try tx.execute(
             """
             UPDATE users
-            SET username = \(name), name_key = \(name), display_name = 'Deleted account', password_digest = NULL, role = 'user', email = NULL,
+            SET username = \(name), name_key = \(name), display_name = 'Deleted account', password_digest = NULL, role = 'user',
+                restriction = NULL, access_until = NULL, email = NULL,
                 status = '', status_emoji = '', online_until = NULL, last_seen_at = NULL, deleted_at = \(now)
             WHERE id = \(id)
             """)
@@ -177,6 +180,7 @@ extension User {
         try tx.execute("DELETE FROM password_resets WHERE user_id = \(id)")
         try tx.execute("DELETE FROM known_places WHERE user_id = \(id)")
         try tx.execute("DELETE FROM sign_in_notices WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM chosen_people WHERE user_id = \(id) OR person_id = \(id)")
         try tx.execute("DELETE FROM api_tokens WHERE user_id = \(id)")
         try tx.execute("DELETE FROM memberships WHERE user_id = \(id)")
     }

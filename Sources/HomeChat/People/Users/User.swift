@@ -26,8 +26,15 @@ package struct User: Sendable {
     /// Signed up, and no admin has let them in yet.
     package let awaitsApproval: Bool
 
+    /// When a guest's invitation ends; nil for everybody else.
+    package let accessUntil: Timestamp?
+
     package enum Role: String, Sendable, CaseIterable {
         case admin, user
+        /// A child: the channels and people that an admin chose, and no links to elsewhere.
+        case limited
+        /// Here for a while, in a channel or two.
+        case guest
     }
 
     package enum Theme: String, Sendable, CaseIterable {
@@ -44,7 +51,10 @@ package struct User: Sendable {
 }
 
 extension User {
-    package func isLocked(at now: Timestamp) -> Bool { lockedUntil.map { $0 > now } ?? false }
+    /// Locked, or a guest whose time is over: no door opens.
+    package func isLocked(at now: Timestamp) -> Bool { (lockedUntil.map { $0 > now } ?? false) || isOver(at: now) }
+
+    package func isOver(at now: Timestamp) -> Bool { accessUntil.map { $0 <= now } ?? false }
 
     func presence(at now: Timestamp) -> Presence {
         guard let onlineUntil, onlineUntil > now else { return .offline }

@@ -56,8 +56,7 @@ struct UserAdminPages: Sendable {
         let hasSecondFactor: Bool
         let hasWeakPassword: Bool
         let isSelf: Bool
-        let otherRole: String
-        let otherRoleText: String
+        let roleTag: String?
         let seenAt: String?
         let seenText: String
 
@@ -76,8 +75,7 @@ struct UserAdminPages: Sendable {
             hasSecondFactor = protection.secondFactors.contains(user.id)
             hasWeakPassword = user.passwordScore.map { $0 < 3 } ?? false
             isSelf = user.id == reader
-            otherRole = (isAdministrator ? User.Role.user : .admin).rawValue
-            otherRoleText = isAdministrator ? "Take admin rights away" : "Make admin"
+            roleTag = user.role.isRestricted ? user.role.rawValue + (user.isOver(at: now) ? ", ended" : "") : nil
             seenAt = user.lastSeenAt?.iso8601
             seenText = user.lastSeenAt.map { time.exact($0) } ?? ""
         }
@@ -91,8 +89,11 @@ struct UserAdminPages: Sendable {
         let fields = try await pages.fields(of: request, context)
         let sent = try fields.object("user") ?? fields
         do {
-            let role: User.Role = try sent.string("role") == User.Role.admin.rawValue ? .admin : .user
-            _ = try await accounts.createUser(try NewAccount(fields), role: role, as: try context.requirePrincipal())
+            let role = try sent.string("role").flatMap(User.Role.init(rawValue:)) ?? .user
+            let made = try await accounts.createUser(
+                try NewAccount(fields), role: role, as: try context.requirePrincipal())
+            // Nowhere yet: the next page asks where they may be.
+            if role.isRestricted { return pages.go(to: pages.links.to("/admin/users/\(made.id)/role")) }
         } catch let error as ChatError {
             guard let problem = error.formProblem else { throw error }
             let (username, displayName) = (try sent.string("username") ?? "", try sent.string("display_name") ?? "")
@@ -101,15 +102,6 @@ struct UserAdminPages: Sendable {
             }
         }
         return pages.go(to: pages.links.admin(.users, done: "saved"))
-    }
-
-    @Sendable func setRole(_ request: Request, _ context: AppContext) async throws -> Response {
-        try await change(request, context) { id, principal, fields in
-            guard let role = User.Role(rawValue: try fields.requiredString("role")) else {
-                throw ChatError.invalid("role", "must be admin or user")
-            }
-            try await pages.users.setRole(role, of: id, as: principal)
-        }
     }
 
     @Sendable func lock(_ request: Request, _ context: AppContext) async throws -> Response {

@@ -6,11 +6,13 @@ struct UserJSON: Encodable, Sendable {
     let avatarInitials: String
     let avatarColorIndex: Int
     let role: String
+    let householdRole: String
     let createdAt: Timestamp
 
     enum CodingKeys: String, CodingKey {
         case id, username, role
         case displayName = "display_name"
+        case householdRole = "household_role"
         case avatarURL = "avatar_url"
         case avatarInitials = "avatar_initials"
         case avatarColorIndex = "avatar_color_index"
@@ -23,7 +25,8 @@ struct UserJSON: Encodable, Sendable {
         displayName = user.displayName
         avatarInitials = user.initials
         avatarColorIndex = user.colorIndex
-        role = user.role.rawValue
+        role = user.role.word
+        householdRole = user.role.householdWord
         createdAt = user.createdAt
     }
 
@@ -36,6 +39,7 @@ struct UserJSON: Encodable, Sendable {
         try container.encode(avatarInitials, forKey: .avatarInitials)
         try container.encode(avatarColorIndex, forKey: .avatarColorIndex)
         try container.encode(role, forKey: .role)
+        try container.encode(householdRole, forKey: .householdRole)
         try container.encode(createdAt, forKey: .createdAt)
     }
 }

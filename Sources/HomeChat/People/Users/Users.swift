@@ -16,22 +16,20 @@ package struct Users: Sendable {
     package func find(_ id: User.ID, as principal: Principal) async throws -> User {
         try principal.require(.usersRead)
         return try await database.read { tx in
-            guard let user = try User.find(id, tx) else { throw ChatError.notFound("user") }
-            return user
+            try PersonAccess.require(User.find(id, tx), for: principal, tx)
         }
     }
 
     package func find(named name: String, as principal: Principal) async throws -> User {
         try principal.require(.usersRead)
         return try await database.read { tx in
-            guard let user = try User.find(named: name, tx) else { throw ChatError.notFound("user") }
-            return user
+            try PersonAccess.require(User.find(named: name, tx), for: principal, tx)
         }
     }
 
     package func search(_ text: String, limit: Int = 10, as principal: Principal) async throws -> [User] {
         try principal.require(.usersRead)
-        return try await database.read { tx in try User.matching(text, except: principal.user, limit: limit, tx) }
+        return try await database.read { tx in try User.matching(text, for: principal, limit: limit, tx) }
     }
 
     /// The account of whoever asks; every token may know whose it is.
@@ -62,17 +60,6 @@ package struct Users: Sendable {
             try audit.record(
                 .settingChanged, by: principal, target: "user:\(principal.user)",
                 details: ["what": email == nil ? "e-mail removed" : "e-mail set"], tx)
-        }
-    }
-
-    package func setRole(_ role: User.Role, of id: User.ID, as principal: Principal) async throws {
-        try await administer(id, principal) { user, tx in
-            if user.role == .admin && role != .admin { try Self.requireAnotherAdmin(than: user, tx) }
-            try User.setRole(role, of: id, tx)
-            try audit.record(
-                .roleChanged, by: principal, target: "user:\(id)",
-                details: ["username": user.username, "from": user.role.rawValue, "to": role.rawValue], tx)
-            tx.announce(.profileChanged(id))
         }
     }
 

@@ -32,6 +32,10 @@ struct ChannelAccess: Sendable {
     let isOwner: Bool
     let isAdmin: Bool
     let isArchived: Bool
+    /// Whoever asks is limited or a guest: takes part, and changes nothing about the channel.
+    let isRestricted: Bool
+    /// A conversation with somebody who may no longer have it.
+    let isClosed: Bool
 
     var canManage: Bool { type != .dm && (isOwner || isAdmin) }
 
@@ -45,17 +49,21 @@ struct ChannelAccess: Sendable {
         } else {
             try principal.require(action.scope)
         }
-        guard let found = try Standing.find(principal.user, in: channel, tx) else {
+        guard principal.channels?.contains(channel) ?? true,
+            let found = try Standing.find(principal.user, in: channel, tx)
+        else {
             throw ChatError.notFound("channel")
         }
         let access = ChannelAccess(
             channel: channel, type: found.type, name: found.name, user: principal.user, isMember: found.isMember,
-            isOwner: found.owner == principal.user, isAdmin: principal.isAdmin, isArchived: found.isArchived)
+            isOwner: found.owner == principal.user && !principal.isRestricted, isAdmin: principal.isAdmin,
+            isArchived: found.isArchived, isRestricted: principal.isRestricted, isClosed: found.isClosed)
         try access.require(action)
         return access
     }
 
     private func require(_ action: ChannelAction) throws {
+        if isRestricted { return try requireAsRestricted(action) }
         // Admins look after private channels without reading them; nobody but its people comes near a direct message.
         let isVisible = isMember || type == .public || (action == .manage && isAdmin && type == .private)
         guard isVisible else { throw ChatError.notFound("channel") }
@@ -66,12 +74,23 @@ struct ChannelAccess: Sendable {
             try requireOpen()
         case .post:
             try requireOpen()
+            guard !isClosed else { throw ChatError.forbidden("this conversation is closed") }
         case .invite:
             guard type != .dm else { throw ChatError.forbidden("nobody can be added to a direct message") }
             guard isMember || isAdmin else { throw ChatError.forbidden("join the channel first") }
             try requireOpen()
         case .manage:
             guard canManage else { throw ChatError.forbidden("only the channel's owner or an admin can do this") }
+        }
+    }
+
+    /// Where an admin put them, and nowhere else: not even a public channel is there for them.
+    private func requireAsRestricted(_ action: ChannelAction) throws {
+        guard isMember, !isClosed else { throw ChatError.notFound("channel") }
+        switch action {
+        case .see, .read: break
+        case .post, .join: try requireOpen()
+        case .leave, .invite, .manage: throw ChatError.forbidden("an admin chooses the channels of this account")
         }
     }
 
@@ -87,6 +106,7 @@ private struct Standing: RowDecodable {
     let owner: User.ID?
     let isArchived: Bool
     let isMember: Bool
+    let isClosed: Bool
 
     init(row: Row) throws {
         type = try Channel.Kind(rawValue: row["type"]) ?? .private
@@ -96,12 +116,14 @@ private struct Standing: RowDecodable {
         isArchived = archivedAt != nil
         let member: User.ID? = try row["member_id"]
         isMember = member != nil
+        isClosed = try row["is_closed"]
     }
 
     static func find(_ user: User.ID, in channel: Channel.ID, _ tx: borrowing Transaction) throws -> Standing? {
         try tx.fetchOne(
             """
-            SELECT channels.type, channels.name, channels.owner_id, channels.archived_at, memberships.user_id AS member_id
+            SELECT channels.type, channels.name, channels.owner_id, channels.archived_at, memberships.user_id AS member_id,
+                \(ChannelAccess.isClosed) AS is_closed
             FROM channels
             LEFT JOIN memberships ON memberships.channel_id = channels.id AND memberships.user_id = \(user)
             WHERE channels.id = \(channel)
@@ -111,10 +133,37 @@ private struct Standing: RowDecodable {
 
 extension ChannelAccess {
     /// The condition, in a query that names `channels`, for the channels whose content somebody may read.
-    static func isReadable(by user: User.ID) -> SQL {
+    static func isReadable(by principal: Principal) -> SQL {
+        let isMember: SQL = """
+            EXISTS (SELECT 1 FROM memberships reader
+                WHERE reader.channel_id = channels.id AND reader.user_id = \(principal.user))
+            """
+        let own: SQL =
+            principal.isRestricted
+            ? "(\(isMember) AND NOT \(isClosed))" : "(channels.type = 'public' OR \(isMember))"
+        guard let channels = principal.channels else { return own }
+        return "(\(own) AND channels.id IN (\(list: channels.sorted())))"
+    }
+
+    /// The condition for a conversation in which somebody limited is with somebody whom nobody chose for them.
+    static let isClosed: SQL = """
+        (channels.type = 'dm' AND EXISTS (
+            SELECT 1 FROM memberships kept
+            JOIN users keeper ON keeper.id = kept.user_id AND keeper.restriction IS NOT NULL
+            JOIN memberships other ON other.channel_id = kept.channel_id AND other.user_id <> kept.user_id
+            WHERE kept.channel_id = channels.id
+                AND NOT EXISTS (SELECT 1 FROM chosen_people
+                    WHERE chosen_people.user_id = kept.user_id AND chosen_people.person_id = other.user_id)))
         """
-        (channels.type = 'public'
-            OR EXISTS (SELECT 1 FROM memberships WHERE memberships.channel_id = channels.id AND memberships.user_id = \(user)))
-        """
+
+    /// Where somebody takes part and may read.
+    static func joined(by principal: Principal, _ tx: borrowing Transaction) throws -> [Channel.ID] {
+        let ids: [Int64] = try tx.fetchAll(
+            """
+            SELECT channels.id FROM channels JOIN memberships ON memberships.channel_id = channels.id
+            WHERE memberships.user_id = \(principal.user) AND \(isReadable(by: principal))
+            ORDER BY channels.id
+            """)
+        return ids.map(Channel.ID.init)
     }
 }

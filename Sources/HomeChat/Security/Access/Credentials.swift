@@ -10,31 +10,46 @@ final class Credentials: Sendable {
     private static let maximumRemembered = 10_000
 
     private let database: any Database
+    private let audit: AuditLog
     private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())
 
+    private struct Found {
+        let principal: Principal
+        /// A token's own networks; none: it is taken from everywhere.
+        var networks: [Network] = []
+        /// When what was found ends by itself; nothing is remembered beyond it.
+        var end: Timestamp?
+        var until = Timestamp(milliseconds: 0)
+
+        func isAllowed(from caller: Caller) -> Bool {
+            networks.isEmpty || networks.contains { $0.contains(caller.ipAddress) }
+        }
+    }
+
     private struct State {
-        var known: [[UInt8]: (principal: Principal, until: Timestamp)] = [:]
-        var tokenUses: [APIToken.ID: (count: Int64, last: Timestamp)] = [:]
+        var known: [[UInt8]: Found] = [:]
+        var tokenUses = TokenUses()
         var seenSessions: [Session.ID: Timestamp] = [:]
         var generation = 0
     }
 
-    init(database: any Database, now: @escaping @Sendable () -> Timestamp) {
+    init(database: any Database, audit: AuditLog, now: @escaping @Sendable () -> Timestamp) {
         self.database = database
+        self.audit = audit
         self.now = now
     }
 
     /// An API token, or the token of a signed-in device. nil for everything else, without saying why.
-    func principal(bearer secret: String) async throws -> Principal? {
-        try await principal(secret) { hash, now, tx in
+    func principal(bearer secret: String, from caller: Caller = .here) async throws -> Principal? {
+        try await principal(secret, caller) { hash, now, tx in
             try Self.byToken(hash, now, tx) ?? Self.bySession(hash, now, tx)
         }
     }
 
     /// A browser's session cookie. An API token in a cookie is nothing.
-    func principal(cookie secret: String) async throws -> Principal? {
-        guard let found = try await principal(secret, Self.bySession), case .session = found.credential else {
+    func principal(cookie secret: String, from caller: Caller = .here) async throws -> Principal? {
+        guard let found = try await principal(secret, caller, Self.bySession), case .session = found.credential else {
             return nil
         }
         return found
@@ -51,7 +66,7 @@ final class Credentials: Sendable {
     func flushUse() async throws {
         let (tokens, sessions) = state.withLock { state in
             defer {
-                state.tokenUses = [:]
+                state.tokenUses = TokenUses()
                 state.seenSessions = [:]
             }
             return (state.tokenUses, state.seenSessions)
@@ -59,59 +74,69 @@ final class Credentials: Sendable {
         guard !tokens.isEmpty || !sessions.isEmpty else { return }
         let ids = Array(sessions.keys)
         let moment = sessions.values.max() ?? now()
-        try await database.write { tx in
-            for (id, use) in tokens { try APIToken.used(id, times: use.count, at: use.last, tx) }
+        try await database.write { [audit] tx in
+            try tokens.store(audit, tx)
             if !ids.isEmpty { try Session.touch(ids, at: moment, tx) }
         }
     }
 
     private func principal(
-        _ secret: String,
-        _ find: @escaping @Sendable ([UInt8], Timestamp, borrowing Transaction) throws -> Principal?
+        _ secret: String, _ caller: Caller,
+        _ find: @escaping @Sendable ([UInt8], Timestamp, borrowing Transaction) throws -> Found?
     ) async throws -> Principal? {
         guard !secret.isEmpty, secret.utf8.count <= 200 else { return nil }
         let hash = SecretToken.hash(of: secret)
         let moment = now()
         let (known, generation) = state.withLock { ($0.known[hash], $0.generation) }
         if let known, known.until > moment {
-            noteUse(of: known.principal, at: moment)
-            return known.principal
+            return admit(known, caller, at: moment)
         }
-        guard let found = try await database.read({ tx in try find(hash, moment, tx) }) else { return nil }
-        state.withLock {
+        guard var found = try await database.read({ tx in try find(hash, moment, tx) }) else { return nil }
+        found.until = min(moment + Self.memory, found.end ?? moment + Self.memory)
+        state.withLock { [found] in
             guard $0.generation == generation else { return }  // something was revoked while we looked
             if $0.known.count >= Self.maximumRemembered { $0.known.removeAll() }
-            $0.known[hash] = (found, moment + Self.memory)
+            $0.known[hash] = found
         }
-        noteUse(of: found, at: moment)
-        return found
+        return admit(found, caller, at: moment)
     }
 
-    private func noteUse(of principal: Principal, at moment: Timestamp) {
+    /// Asked each time, also of what is remembered: the next request may come from somewhere else.
+    private func admit(_ found: Found, _ caller: Caller, at moment: Timestamp) -> Principal? {
+        var principal = found.principal
+        let isAllowed = found.isAllowed(from: caller)
         state.withLock {
             switch principal.credential {
             case .session(let id): $0.seenSessions[id] = moment
-            case .token(let id): $0.tokenUses[id] = (($0.tokenUses[id]?.count ?? 0) + 1, moment)
+            case .token(let id) where isAllowed: $0.tokenUses.note(id, from: caller, at: moment)
+            case .token(let id): $0.tokenUses.noteRefusal(id, from: caller, at: moment)
             case .console: break
             }
         }
+        guard isAllowed else { return nil }
+        principal.caller = caller
+        return principal
     }
 
-    private static func byToken(_ hash: [UInt8], _ now: Timestamp, _ tx: borrowing Transaction) throws -> Principal? {
-        guard let token = try APIToken.find(hash: hash, tx), let owner = try usable(token.user, now, tx) else {
+    private static func byToken(_ hash: [UInt8], _ now: Timestamp, _ tx: borrowing Transaction) throws -> Found? {
+        guard let token = try APIToken.find(hash: hash, at: now, tx), let owner = try usable(token.user, now, tx) else {
             return nil
         }
-        return Principal(
+        var principal = Principal(
             user: owner.id, username: owner.username, role: owner.role, credential: .token(token.id),
             scopes: token.scopes)
+        principal.channels = token.channels
+        let ends = [token.expiresAt, token.previousUntil, owner.accessUntil].compactMap(\.self)
+        return Found(principal: principal, networks: token.networks.compactMap(Network.init), end: ends.min())
     }
 
-    private static func bySession(_ hash: [UInt8], _ now: Timestamp, _ tx: borrowing Transaction) throws -> Principal? {
+    private static func bySession(_ hash: [UInt8], _ now: Timestamp, _ tx: borrowing Transaction) throws -> Found? {
         guard let session = try Session.find(hash: hash, tx), session.isAlive(at: now),
             let owner = try usable(session.user, now, tx)
         else { return nil }
-        return Principal(
+        let principal = Principal(
             user: owner.id, username: owner.username, role: owner.role, credential: .session(session.id), scopes: nil)
+        return Found(principal: principal, end: owner.accessUntil)
     }
 
     private static func usable(_ id: User.ID, _ now: Timestamp, _ tx: borrowing Transaction) throws -> User? {

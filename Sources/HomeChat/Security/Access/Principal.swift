@@ -6,6 +6,8 @@ package struct Principal: Sendable {
     package let credential: Credential
     /// nil: everything its owner may.
     package let scopes: Set<Scope>?
+    /// A token's own channels: it is nowhere else. nil: wherever its owner is.
+    package var channels: Set<Channel.ID>?
     /// Where this request of theirs comes from.
     package var caller = Caller.here
 
@@ -22,6 +24,9 @@ package struct Principal: Sendable {
 
     var isAdmin: Bool { role == .admin }
 
+    /// Sees only what an admin chose for them.
+    var isRestricted: Bool { role.isRestricted }
+
     /// The names by which this one's open connections can be closed.
     var tags: [String] {
         switch credential {
@@ -34,14 +39,22 @@ package struct Principal: Sendable {
 
 extension Principal {
     /// Tokens carry scopes; whoever signed in has them all.
+    func has(_ scope: Scope) -> Bool { scopes?.contains(scope) ?? true }
+
     func require(_ scope: Scope) throws {
-        guard let scopes, !scopes.contains(scope) else { return }
+        guard !has(scope) else { return }
         throw ChatError.forbidden("this token lacks the scope \(scope.rawValue)")
     }
 
     func require(anyOf wanted: Scope...) throws {
         guard let scopes, scopes.isDisjoint(with: wanted) else { return }
         throw ChatError.forbidden("this token lacks the scope \(wanted.map(\.rawValue).joined(separator: " or "))")
+    }
+
+    /// For what changes where somebody is: an admin does that for those who are limited, and a token keeps to its channels.
+    func requireOwnChoice() throws {
+        guard !isRestricted else { throw ChatError.forbidden("an admin chooses the channels of this account") }
+        guard channels == nil else { throw ChatError.forbidden("this token is for its channels alone") }
     }
 
     func requireAdmin() throws {

@@ -24,6 +24,14 @@ struct Network: Sendable, Hashable {
         }
     }
 
+    /// The /24 or /64 around an address, as text; the text itself for what is no address.
+    static func around(_ ip: String) -> String {
+        guard let bytes = bytes(of: ip) else { return ip }
+        if bytes.count == 4 { return bytes.prefix(3).map { "\($0)" }.joined(separator: ".") + ".0/24" }
+        let groups = stride(from: 0, to: 8, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
+        return groups.joined(separator: ":") + "::/64"
+    }
+
     func contains(_ ip: String) -> Bool {
         guard let other = Self.bytes(of: ip), other.count == bytes.count else { return false }
         return Network(other, prefixLength: prefixLength).bytes == bytes
