@@ -260,81 +260,84 @@ static const unsigned char file_85[] = {
 #embed "templates/layout/sidebar.mustache"
 };
 static const unsigned char file_86[] = {
-#embed "templates/messages/composer.mustache"
+#embed "templates/messages/action.mustache"
 };
 static const unsigned char file_87[] = {
-#embed "templates/messages/excerpt.mustache"
+#embed "templates/messages/composer.mustache"
 };
 static const unsigned char file_88[] = {
-#embed "templates/messages/history.mustache"
+#embed "templates/messages/excerpt.mustache"
 };
 static const unsigned char file_89[] = {
-#embed "templates/messages/message.mustache"
+#embed "templates/messages/history.mustache"
 };
 static const unsigned char file_90[] = {
-#embed "templates/messages/pins-panel.mustache"
+#embed "templates/messages/message.mustache"
 };
 static const unsigned char file_91[] = {
-#embed "templates/messages/pins.mustache"
+#embed "templates/messages/pins-panel.mustache"
 };
 static const unsigned char file_92[] = {
-#embed "templates/messages/reaction.mustache"
+#embed "templates/messages/pins.mustache"
 };
 static const unsigned char file_93[] = {
-#embed "templates/messages/templates.mustache"
+#embed "templates/messages/reaction.mustache"
 };
 static const unsigned char file_94[] = {
-#embed "templates/messages/thread-panel.mustache"
+#embed "templates/messages/templates.mustache"
 };
 static const unsigned char file_95[] = {
-#embed "templates/messages/thread.mustache"
+#embed "templates/messages/thread-panel.mustache"
 };
 static const unsigned char file_96[] = {
-#embed "templates/messages/timeline.mustache"
+#embed "templates/messages/thread.mustache"
 };
 static const unsigned char file_97[] = {
-#embed "templates/search/results.mustache"
+#embed "templates/messages/timeline.mustache"
 };
 static const unsigned char file_98[] = {
-#embed "templates/settings/new-secret.mustache"
+#embed "templates/search/results.mustache"
 };
 static const unsigned char file_99[] = {
-#embed "templates/settings/preferences.mustache"
+#embed "templates/settings/new-secret.mustache"
 };
 static const unsigned char file_100[] = {
-#embed "templates/settings/profile.mustache"
+#embed "templates/settings/preferences.mustache"
 };
 static const unsigned char file_101[] = {
-#embed "templates/settings/security.mustache"
+#embed "templates/settings/profile.mustache"
 };
 static const unsigned char file_102[] = {
-#embed "templates/settings/tabs.mustache"
+#embed "templates/settings/security.mustache"
 };
 static const unsigned char file_103[] = {
-#embed "templates/settings/tokens.mustache"
+#embed "templates/settings/tabs.mustache"
 };
 static const unsigned char file_104[] = {
-#embed "templates/sign-in/new-account-fields.mustache"
+#embed "templates/settings/tokens.mustache"
 };
 static const unsigned char file_105[] = {
-#embed "templates/sign-in/signin.mustache"
+#embed "templates/sign-in/new-account-fields.mustache"
 };
 static const unsigned char file_106[] = {
-#embed "templates/sign-in/signup.mustache"
+#embed "templates/sign-in/signin.mustache"
 };
 static const unsigned char file_107[] = {
-#embed "templates/sign-in/welcome.mustache"
+#embed "templates/sign-in/signup.mustache"
 };
 static const unsigned char file_108[] = {
-#embed "templates/site/about.mustache"
+#embed "templates/sign-in/welcome.mustache"
 };
 static const unsigned char file_109[] = {
-#embed "templates/site/error.mustache"
+#embed "templates/site/about.mustache"
 };
 static const unsigned char file_110[] = {
-#embed "templates/site/privacy.mustache"
+#embed "templates/site/error.mustache"
 };
 static const unsigned char file_111[] = {
+#embed "templates/site/privacy.mustache"
+};
+static const unsigned char file_112[] = {
 #embed "templates/site/terms.mustache"
 };
 #if __has_embed("generated/emoji.json") == __STDC_EMBED_FOUND__
@@ -433,32 +436,33 @@ static const web_asset assets[] = {
     {"templates/layout/page-header.mustache", file_83, sizeof file_83},
     {"templates/layout/sidebar-row.mustache", file_84, sizeof file_84},
     {"templates/layout/sidebar.mustache", file_85, sizeof file_85},
-    {"templates/messages/composer.mustache", file_86, sizeof file_86},
-    {"templates/messages/excerpt.mustache", file_87, sizeof file_87},
-    {"templates/messages/history.mustache", file_88, sizeof file_88},
-    {"templates/messages/message.mustache", file_89, sizeof file_89},
-    {"templates/messages/pins-panel.mustache", file_90, sizeof file_90},
-    {"templates/messages/pins.mustache", file_91, sizeof file_91},
-    {"templates/messages/reaction.mustache", file_92, sizeof file_92},
-    {"templates/messages/templates.mustache", file_93, sizeof file_93},
-    {"templates/messages/thread-panel.mustache", file_94, sizeof file_94},
-    {"templates/messages/thread.mustache", file_95, sizeof file_95},
-    {"templates/messages/timeline.mustache", file_96, sizeof file_96},
-    {"templates/search/results.mustache", file_97, sizeof file_97},
-    {"templates/settings/new-secret.mustache", file_98, sizeof file_98},
-    {"templates/settings/preferences.mustache", file_99, sizeof file_99},
-    {"templates/settings/profile.mustache", file_100, sizeof file_100},
-    {"templates/settings/security.mustache", file_101, sizeof file_101},
-    {"templates/settings/tabs.mustache", file_102, sizeof file_102},
-    {"templates/settings/tokens.mustache", file_103, sizeof file_103},
-    {"templates/sign-in/new-account-fields.mustache", file_104, sizeof file_104},
-    {"templates/sign-in/signin.mustache", file_105, sizeof file_105},
-    {"templates/sign-in/signup.mustache", file_106, sizeof file_106},
-    {"templates/sign-in/welcome.mustache", file_107, sizeof file_107},
-    {"templates/site/about.mustache", file_108, sizeof file_108},
-    {"templates/site/error.mustache", file_109, sizeof file_109},
-    {"templates/site/privacy.mustache", file_110, sizeof file_110},
-    {"templates/site/terms.mustache", file_111, sizeof file_111},
+    {"templates/messages/action.mustache", file_86, sizeof file_86},
+    {"templates/messages/composer.mustache", file_87, sizeof file_87},
+    {"templates/messages/excerpt.mustache", file_88, sizeof file_88},
+    {"templates/messages/history.mustache", file_89, sizeof file_89},
+    {"templates/messages/message.mustache", file_90, sizeof file_90},
+    {"templates/messages/pins-panel.mustache", file_91, sizeof file_91},
+    {"templates/messages/pins.mustache", file_92, sizeof file_92},
+    {"templates/messages/reaction.mustache", file_93, sizeof file_93},
+    {"templates/messages/templates.mustache", file_94, sizeof file_94},
+    {"templates/messages/thread-panel.mustache", file_95, sizeof file_95},
+    {"templates/messages/thread.mustache", file_96, sizeof file_96},
+    {"templates/messages/timeline.mustache", file_97, sizeof file_97},
+    {"templates/search/results.mustache", file_98, sizeof file_98},
+    {"templates/settings/new-secret.mustache", file_99, sizeof file_99},
+    {"templates/settings/preferences.mustache", file_100, sizeof file_100},
+    {"templates/settings/profile.mustache", file_101, sizeof file_101},
+    {"templates/settings/security.mustache", file_102, sizeof file_102},
+    {"templates/settings/tabs.mustache", file_103, sizeof file_103},
+    {"templates/settings/tokens.mustache", file_104, sizeof file_104},
+    {"templates/sign-in/new-account-fields.mustache", file_105, sizeof file_105},
+    {"templates/sign-in/signin.mustache", file_106, sizeof file_106},
+    {"templates/sign-in/signup.mustache", file_107, sizeof file_107},
+    {"templates/sign-in/welcome.mustache", file_108, sizeof file_108},
+    {"templates/site/about.mustache", file_109, sizeof file_109},
+    {"templates/site/error.mustache", file_110, sizeof file_110},
+    {"templates/site/privacy.mustache", file_111, sizeof file_111},
+    {"templates/site/terms.mustache", file_112, sizeof file_112},
 };
 
 const web_asset *web_assets(size_t *count) {

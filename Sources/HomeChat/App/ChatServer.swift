@@ -65,7 +65,7 @@ package struct ChatServer: Sendable {
         tokens = Tokens(database: database, now: now)
         channels = Channels(database: database, now: now)
         directMessages = DirectMessages(database: database, now: now)
-        messages = Messages(database: database, now: now)
+        messages = Messages(database: database, buttons: SecurityButtons(audit: audit), now: now)
         reading = Reading(database: database)
         presence = Presence(database: database, board: board, now: now)
         search = Search(database: database, now: now)

@@ -3,6 +3,7 @@ import Storage
 /// What can be done with messages, for whom and under which rules. Every door of the house comes in here.
 package struct Messages: Sendable {
     let database: any Database
+    let buttons: SecurityButtons
     let now: @Sendable () -> Timestamp
 
     package static let maximumPage = 100
@@ -28,6 +29,12 @@ package struct Messages: Sendable {
             return try view(of: earlier.id, tx)
         }
         try requireRelations(of: draft, in: access, tx)
+        try requireActions(of: draft, principal)
+        if let key = draft.key, let card = try Message.card(key, by: access, tx) {
+            try Message.replaceCard(card.id, with: draft, at: now, tx)
+            tx.announce(.messageChanged(card.id, in: access.channel))
+            return try view(of: card.id, tx)
+        }
         if !access.isMember { try Channels.join(access, as: principal, at: now, tx) }
         let kind: Message.Kind = if case .token = principal.credential { .api } else { .chat }
         let message = try Message.insert(draft, by: access, kind: kind, at: now, tx)
@@ -100,7 +107,7 @@ package struct Messages: Sendable {
 
     private static let maximumReactionKinds = 50
 
-    private func change(
+    func change(
         _ id: Message.ID, _ action: ChannelAction, _ principal: Principal,
         _ body: @escaping @Sendable (Message, ChannelAccess, Timestamp, borrowing Transaction) throws -> Void
     ) async throws -> MessageView {

@@ -90,7 +90,9 @@ package struct Accounts: Sendable {
         try principal.requireAdmin()
         let digest = try await hasher.digest(of: account.password)
         return try await database.write { [now] tx in
-            try Self.create(account, digest: digest, role: role, at: now(), tx)
+            let user = try Self.create(account, digest: digest, role: role, at: now(), tx)
+            try SecurityChannel.refreshMembers(at: now(), tx)
+            return user
         }
     }
 

@@ -51,9 +51,10 @@ package struct Users: Sendable {
     }
 
     package func setRole(_ role: User.Role, of id: User.ID, as principal: Principal) async throws {
-        try await administer(id, principal) { user, tx in
+        try await administer(id, principal) { [now] user, tx in
             if user.role == .admin && role != .admin { try Self.requireAnotherAdmin(than: user, tx) }
             try User.setRole(role, of: id, tx)
+            try SecurityChannel.refreshMembers(at: now(), tx)
             tx.announce(.profileChanged(id))
         }
     }
@@ -61,12 +62,14 @@ package struct Users: Sendable {
     /// Signs the person out everywhere and keeps them out until `unlock`.
     package func lock(_ id: User.ID, as principal: Principal) async throws {
         guard id != principal.user else { throw ChatError.forbidden("you cannot lock yourself") }
-        try await administer(id, principal) { user, tx in
-            if user.role == .admin { try Self.requireAnotherAdmin(than: user, tx) }
-            try User.setLock(until: Self.forGood, of: id, tx)
-            _ = try Session.endAll(of: id, tx)
-            tx.announce(.expelled(id))
-        }
+        try await administer(id, principal) { user, tx in try Self.lock(user, tx) }
+    }
+
+    static func lock(_ user: User, _ tx: borrowing Transaction) throws {
+        if user.role == .admin { try requireAnotherAdmin(than: user, tx) }
+        try User.setLock(until: forGood, of: user.id, tx)
+        _ = try Session.endAll(of: user.id, tx)
+        tx.announce(.expelled(user.id))
     }
 
     package func unlock(_ id: User.ID, as principal: Principal) async throws {

@@ -32,8 +32,10 @@ struct ChannelAccess: Sendable {
     let isOwner: Bool
     let isAdmin: Bool
     let isArchived: Bool
+    /// `#security`: for admins alone, whatever is stored about members.
+    let isSecurity: Bool
 
-    var canManage: Bool { type != .dm && (isOwner || isAdmin) }
+    var canManage: Bool { type != .dm && !isSecurity && (isOwner || isAdmin) }
 
     /// - Throws: `notFound` for what does not exist and, word for word the same, for what may not be seen.
     static func require(
@@ -50,7 +52,8 @@ struct ChannelAccess: Sendable {
         }
         let access = ChannelAccess(
             channel: channel, type: found.type, name: found.name, user: principal.user, isMember: found.isMember,
-            isOwner: found.owner == principal.user, isAdmin: principal.isAdmin, isArchived: found.isArchived)
+            isOwner: found.owner == principal.user, isAdmin: principal.isAdmin, isArchived: found.isArchived,
+            isSecurity: found.isSecurity)
         try access.require(action)
         return access
     }
@@ -58,7 +61,10 @@ struct ChannelAccess: Sendable {
     private func require(_ action: ChannelAction) throws {
         // Admins look after private channels without reading them; nobody but its people comes near a direct message.
         let isVisible = isMember || type == .public || (action == .manage && isAdmin && type == .private)
-        guard isVisible else { throw ChatError.notFound("channel") }
+        guard isVisible, isAdmin || !isSecurity else { throw ChatError.notFound("channel") }
+        if isSecurity, [.leave, .invite, .manage].contains(action) {
+            throw ChatError.forbidden("the server keeps this channel for its admins")
+        }
         switch action {
         case .see, .read, .leave:
             break
@@ -87,6 +93,7 @@ private struct Standing: RowDecodable {
     let owner: User.ID?
     let isArchived: Bool
     let isMember: Bool
+    let isSecurity: Bool
 
     init(row: Row) throws {
         type = try Channel.Kind(rawValue: row["type"]) ?? .private
@@ -96,12 +103,15 @@ private struct Standing: RowDecodable {
         isArchived = archivedAt != nil
         let member: User.ID? = try row["member_id"]
         isMember = member != nil
+        let purpose: String? = try row["purpose"]
+        isSecurity = purpose == SecurityChannel.purpose
     }
 
     static func find(_ user: User.ID, in channel: Channel.ID, _ tx: borrowing Transaction) throws -> Standing? {
         try tx.fetchOne(
             """
-            SELECT channels.type, channels.name, channels.owner_id, channels.archived_at, memberships.user_id AS member_id
+            SELECT channels.type, channels.name, channels.owner_id, channels.archived_at, channels.purpose,
+                memberships.user_id AS member_id
             FROM channels
             LEFT JOIN memberships ON memberships.channel_id = channels.id AND memberships.user_id = \(user)
             WHERE channels.id = \(channel)
