@@ -290,114 +290,117 @@ static const unsigned char file_95[] = {
 #embed "templates/layout/sidebar.mustache"
 };
 static const unsigned char file_96[] = {
-#embed "templates/messages/composer.mustache"
+#embed "templates/messages/action.mustache"
 };
 static const unsigned char file_97[] = {
-#embed "templates/messages/excerpt.mustache"
+#embed "templates/messages/composer.mustache"
 };
 static const unsigned char file_98[] = {
-#embed "templates/messages/history.mustache"
+#embed "templates/messages/excerpt.mustache"
 };
 static const unsigned char file_99[] = {
-#embed "templates/messages/message.mustache"
+#embed "templates/messages/history.mustache"
 };
 static const unsigned char file_100[] = {
-#embed "templates/messages/pins-panel.mustache"
+#embed "templates/messages/message.mustache"
 };
 static const unsigned char file_101[] = {
-#embed "templates/messages/pins.mustache"
+#embed "templates/messages/pins-panel.mustache"
 };
 static const unsigned char file_102[] = {
-#embed "templates/messages/reaction.mustache"
+#embed "templates/messages/pins.mustache"
 };
 static const unsigned char file_103[] = {
-#embed "templates/messages/templates.mustache"
+#embed "templates/messages/reaction.mustache"
 };
 static const unsigned char file_104[] = {
-#embed "templates/messages/thread-panel.mustache"
+#embed "templates/messages/templates.mustache"
 };
 static const unsigned char file_105[] = {
-#embed "templates/messages/thread.mustache"
+#embed "templates/messages/thread-panel.mustache"
 };
 static const unsigned char file_106[] = {
-#embed "templates/messages/timeline.mustache"
+#embed "templates/messages/thread.mustache"
 };
 static const unsigned char file_107[] = {
-#embed "templates/search/results.mustache"
+#embed "templates/messages/timeline.mustache"
 };
 static const unsigned char file_108[] = {
-#embed "templates/settings/backup-codes.mustache"
+#embed "templates/search/results.mustache"
 };
 static const unsigned char file_109[] = {
-#embed "templates/settings/confirm.mustache"
+#embed "templates/settings/backup-codes.mustache"
 };
 static const unsigned char file_110[] = {
-#embed "templates/settings/new-secret.mustache"
+#embed "templates/settings/confirm.mustache"
 };
 static const unsigned char file_111[] = {
-#embed "templates/settings/preferences.mustache"
+#embed "templates/settings/new-secret.mustache"
 };
 static const unsigned char file_112[] = {
-#embed "templates/settings/profile.mustache"
+#embed "templates/settings/preferences.mustache"
 };
 static const unsigned char file_113[] = {
-#embed "templates/settings/second-factor.mustache"
+#embed "templates/settings/profile.mustache"
 };
 static const unsigned char file_114[] = {
-#embed "templates/settings/security.mustache"
+#embed "templates/settings/second-factor.mustache"
 };
 static const unsigned char file_115[] = {
-#embed "templates/settings/tabs.mustache"
+#embed "templates/settings/security.mustache"
 };
 static const unsigned char file_116[] = {
-#embed "templates/settings/tokens.mustache"
+#embed "templates/settings/tabs.mustache"
 };
 static const unsigned char file_117[] = {
-#embed "templates/sign-in/forgotten.mustache"
+#embed "templates/settings/tokens.mustache"
 };
 static const unsigned char file_118[] = {
-#embed "templates/sign-in/new-account-fields.mustache"
+#embed "templates/sign-in/forgotten.mustache"
 };
 static const unsigned char file_119[] = {
-#embed "templates/sign-in/new-password-fields.mustache"
+#embed "templates/sign-in/new-account-fields.mustache"
 };
 static const unsigned char file_120[] = {
-#embed "templates/sign-in/new-password.mustache"
+#embed "templates/sign-in/new-password-fields.mustache"
 };
 static const unsigned char file_121[] = {
-#embed "templates/sign-in/reset.mustache"
+#embed "templates/sign-in/new-password.mustache"
 };
 static const unsigned char file_122[] = {
-#embed "templates/sign-in/second-step.mustache"
+#embed "templates/sign-in/reset.mustache"
 };
 static const unsigned char file_123[] = {
-#embed "templates/sign-in/signin.mustache"
+#embed "templates/sign-in/second-step.mustache"
 };
 static const unsigned char file_124[] = {
-#embed "templates/sign-in/signup.mustache"
+#embed "templates/sign-in/signin.mustache"
 };
 static const unsigned char file_125[] = {
-#embed "templates/sign-in/waiting.mustache"
+#embed "templates/sign-in/signup.mustache"
 };
 static const unsigned char file_126[] = {
-#embed "templates/sign-in/welcome.mustache"
+#embed "templates/sign-in/waiting.mustache"
 };
 static const unsigned char file_127[] = {
-#embed "templates/site/about.mustache"
+#embed "templates/sign-in/welcome.mustache"
 };
 static const unsigned char file_128[] = {
-#embed "templates/site/connection.mustache"
+#embed "templates/site/about.mustache"
 };
 static const unsigned char file_129[] = {
-#embed "templates/site/error.mustache"
+#embed "templates/site/connection.mustache"
 };
 static const unsigned char file_130[] = {
-#embed "templates/site/privacy.mustache"
+#embed "templates/site/error.mustache"
 };
 static const unsigned char file_131[] = {
-#embed "templates/site/snippets.mustache"
+#embed "templates/site/privacy.mustache"
 };
 static const unsigned char file_132[] = {
+#embed "templates/site/snippets.mustache"
+};
+static const unsigned char file_133[] = {
 #embed "templates/site/terms.mustache"
 };
 #if __has_embed("generated/emoji.json") == __STDC_EMBED_FOUND__
@@ -506,43 +509,44 @@ static const web_asset assets[] = {
     {"templates/layout/page-header.mustache", file_93, sizeof file_93},
     {"templates/layout/sidebar-row.mustache", file_94, sizeof file_94},
     {"templates/layout/sidebar.mustache", file_95, sizeof file_95},
-    {"templates/messages/composer.mustache", file_96, sizeof file_96},
-    {"templates/messages/excerpt.mustache", file_97, sizeof file_97},
-    {"templates/messages/history.mustache", file_98, sizeof file_98},
-    {"templates/messages/message.mustache", file_99, sizeof file_99},
-    {"templates/messages/pins-panel.mustache", file_100, sizeof file_100},
-    {"templates/messages/pins.mustache", file_101, sizeof file_101},
-    {"templates/messages/reaction.mustache", file_102, sizeof file_102},
-    {"templates/messages/templates.mustache", file_103, sizeof file_103},
-    {"templates/messages/thread-panel.mustache", file_104, sizeof file_104},
-    {"templates/messages/thread.mustache", file_105, sizeof file_105},
-    {"templates/messages/timeline.mustache", file_106, sizeof file_106},
-    {"templates/search/results.mustache", file_107, sizeof file_107},
-    {"templates/settings/backup-codes.mustache", file_108, sizeof file_108},
-    {"templates/settings/confirm.mustache", file_109, sizeof file_109},
-    {"templates/settings/new-secret.mustache", file_110, sizeof file_110},
-    {"templates/settings/preferences.mustache", file_111, sizeof file_111},
-    {"templates/settings/profile.mustache", file_112, sizeof file_112},
-    {"templates/settings/second-factor.mustache", file_113, sizeof file_113},
-    {"templates/settings/security.mustache", file_114, sizeof file_114},
-    {"templates/settings/tabs.mustache", file_115, sizeof file_115},
-    {"templates/settings/tokens.mustache", file_116, sizeof file_116},
-    {"templates/sign-in/forgotten.mustache", file_117, sizeof file_117},
-    {"templates/sign-in/new-account-fields.mustache", file_118, sizeof file_118},
-    {"templates/sign-in/new-password-fields.mustache", file_119, sizeof file_119},
-    {"templates/sign-in/new-password.mustache", file_120, sizeof file_120},
-    {"templates/sign-in/reset.mustache", file_121, sizeof file_121},
-    {"templates/sign-in/second-step.mustache", file_122, sizeof file_122},
-    {"templates/sign-in/signin.mustache", file_123, sizeof file_123},
-    {"templates/sign-in/signup.mustache", file_124, sizeof file_124},
-    {"templates/sign-in/waiting.mustache", file_125, sizeof file_125},
-    {"templates/sign-in/welcome.mustache", file_126, sizeof file_126},
-    {"templates/site/about.mustache", file_127, sizeof file_127},
-    {"templates/site/connection.mustache", file_128, sizeof file_128},
-    {"templates/site/error.mustache", file_129, sizeof file_129},
-    {"templates/site/privacy.mustache", file_130, sizeof file_130},
-    {"templates/site/snippets.mustache", file_131, sizeof file_131},
-    {"templates/site/terms.mustache", file_132, sizeof file_132},
+    {"templates/messages/action.mustache", file_96, sizeof file_96},
+    {"templates/messages/composer.mustache", file_97, sizeof file_97},
+    {"templates/messages/excerpt.mustache", file_98, sizeof file_98},
+    {"templates/messages/history.mustache", file_99, sizeof file_99},
+    {"templates/messages/message.mustache", file_100, sizeof file_100},
+    {"templates/messages/pins-panel.mustache", file_101, sizeof file_101},
+    {"templates/messages/pins.mustache", file_102, sizeof file_102},
+    {"templates/messages/reaction.mustache", file_103, sizeof file_103},
+    {"templates/messages/templates.mustache", file_104, sizeof file_104},
+    {"templates/messages/thread-panel.mustache", file_105, sizeof file_105},
+    {"templates/messages/thread.mustache", file_106, sizeof file_106},
+    {"templates/messages/timeline.mustache", file_107, sizeof file_107},
+    {"templates/search/results.mustache", file_108, sizeof file_108},
+    {"templates/settings/backup-codes.mustache", file_109, sizeof file_109},
+    {"templates/settings/confirm.mustache", file_110, sizeof file_110},
+    {"templates/settings/new-secret.mustache", file_111, sizeof file_111},
+    {"templates/settings/preferences.mustache", file_112, sizeof file_112},
+    {"templates/settings/profile.mustache", file_113, sizeof file_113},
+    {"templates/settings/second-factor.mustache", file_114, sizeof file_114},
+    {"templates/settings/security.mustache", file_115, sizeof file_115},
+    {"templates/settings/tabs.mustache", file_116, sizeof file_116},
+    {"templates/settings/tokens.mustache", file_117, sizeof file_117},
+    {"templates/sign-in/forgotten.mustache", file_118, sizeof file_118},
+    {"templates/sign-in/new-account-fields.mustache", file_119, sizeof file_119},
+    {"templates/sign-in/new-password-fields.mustache", file_120, sizeof file_120},
+    {"templates/sign-in/new-password.mustache", file_121, sizeof file_121},
+    {"templates/sign-in/reset.mustache", file_122, sizeof file_122},
+    {"templates/sign-in/second-step.mustache", file_123, sizeof file_123},
+    {"templates/sign-in/signin.mustache", file_124, sizeof file_124},
+    {"templates/sign-in/signup.mustache", file_125, sizeof file_125},
+    {"templates/sign-in/waiting.mustache", file_126, sizeof file_126},
+    {"templates/sign-in/welcome.mustache", file_127, sizeof file_127},
+    {"templates/site/about.mustache", file_128, sizeof file_128},
+    {"templates/site/connection.mustache", file_129, sizeof file_129},
+    {"templates/site/error.mustache", file_130, sizeof file_130},
+    {"templates/site/privacy.mustache", file_131, sizeof file_131},
+    {"templates/site/snippets.mustache", file_132, sizeof file_132},
+    {"templates/site/terms.mustache", file_133, sizeof file_133},
 };
 
 const web_asset *web_assets(size_t *count) {

@@ -2,10 +2,11 @@ import { tell, url } from "./page.js";
 
 /** The server said no (status), or could not be reached (status 0). */
 export class Refusal extends Error {
-  constructor(status, message, retryAfter) {
+  constructor(status, message, retryAfter, requiresProof = false) {
     super(message);
     this.status = status;
     this.retryAfter = retryAfter;
+    this.requiresProof = requiresProof;
   }
 }
 
@@ -23,7 +24,8 @@ export async function request(method, path, fields, options = {}) {
   const body = await response.json().catch(() => null);
   if (response.ok && body) return body;
   if (response.status === 401) tell("chat:signed-out");
-  throw new Refusal(response.status, body?.error ?? `The server answered ${response.status}.`, Number(response.headers.get("Retry-After")) || 0);
+  const wait = Number(response.headers.get("Retry-After")) || 0;
+  throw new Refusal(response.status, body?.error ?? `The server answered ${response.status}.`, wait, body?.requires_proof);
 }
 
 /** Part of a page of the server, for the panel beside the conversation. */

@@ -115,6 +115,7 @@ extension ChatServer {
         router.get("messages/:id/thread", use: panel.thread)
         router.post("messages/:id/reactions", use: message.react)
         router.delete("messages/:id/reactions", use: message.unreact)
+        router.post("messages/:id/actions/:action_id", use: message.press)
         router.post("messages/:id/pin", use: message.pin)
         router.delete("messages/:id/pin", use: message.unpin)
         router.post("markdown", use: message.preview)

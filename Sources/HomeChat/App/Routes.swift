@@ -44,6 +44,7 @@ extension ChatServer {
         api.get("messages/:id", use: messagesAPI.show)
         api.patch("messages/:id", use: messagesAPI.update)
         api.delete("messages/:id", use: messagesAPI.delete)
+        api.post("messages/:id/actions/:action_id", use: messagesAPI.press)
         api.get("messages/:id/thread", use: messagesAPI.thread)
         api.post("messages/:id/reactions", use: messagesAPI.react)
         api.delete("messages/:id/reactions", use: messagesAPI.unreact)

@@ -32,6 +32,22 @@ export async function react(row, emoji) {
   await answered(call);
 }
 
+/** A button that the message carries. A dangerous one asks first. */
+export async function press(row, button) {
+  const label = button.textContent;
+  if (button.classList.contains("danger") && !(await confirmed(`${label}? ${row.querySelector(".text").innerText.trim().slice(0, 120)}`, label))) return;
+  button.disabled = true;
+  try {
+    const { message } = await request("POST", `/messages/${row.messageId}/actions/${encodeURIComponent(button.dataset.action)}`, {});
+    tell("chat:message", message);
+  } catch (refusal) {
+    button.disabled = false;
+    // Back here afterwards, where the button is pressed again.
+    if (refusal.requiresProof) location.href = url(`/settings/confirm?return_to=${encodeURIComponent(location.pathname.slice(url("").length))}`);
+    else toast(refusal.message);
+  }
+}
+
 export function quickReaction(key) {
   return QUICK[Number(key) - 1];
 }

@@ -1,7 +1,7 @@
 import { show } from "../dialogs.js";
 import { QUICK } from "../lib/emoji.js";
 import { icon, make } from "../page.js";
-import { possible, quickReaction, react } from "./actions.js";
+import { possible, press, quickReaction, react } from "./actions.js";
 
 const LONG_PRESS = 500;
 
@@ -41,6 +41,8 @@ function button(content, label, onclick) {
 function clicked({ target }) {
   const reaction = target.closest?.(".reaction");
   if (reaction) react(row(reaction), reaction.dataset.emoji);
+  const action = target.closest?.(".message-action");
+  if (action) press(row(action), action);
 }
 
 function pressed(event) {

@@ -5,7 +5,7 @@ import { exact } from "../lib/time.js";
 const LONG = { characters: 2500, blocks: 25 };
 
 /** The pieces of a message that can come, go and change, in the order of the template. */
-const PIECES = [".quote", ".text", ".edited", ".reactions", ".thread-link", ".failure"];
+const PIECES = [".quote", ".text", ".edited", ".message-actions", ".reactions", ".thread-link", ".failure"];
 
 /** A message in a list. The server renders it, or `MessageItem.from` fills the same template. */
 export class MessageItem extends HTMLElement {
@@ -72,6 +72,7 @@ export class MessageItem extends HTMLElement {
       edited.dataset.exact = exact(new Date(message.edited_at));
     }
     keep(part(".reactions"), message.reactions?.length)?.replaceChildren(...(message.reactions ?? []).map(reaction));
+    keep(part(".message-actions"), message.actions?.length)?.replaceChildren(...(message.actions ?? []).map(action));
     const replies = message.thread?.reply_count;
     const thread = keep(part(".thread-link"), replies);
     if (thread) {
@@ -178,6 +179,18 @@ function reaction({ emoji, count, users }) {
   button.children[0].textContent = emoji;
   button.querySelector("b").textContent = count;
   button.querySelector(".visually-hidden").textContent = ` ${emoji} from ${who}`;
+  return entry;
+}
+
+function action({ id, label, style, pressed, pressed_at: at, pressed_by: by }) {
+  const entry = document.importNode(document.getElementById("action-template").content.firstElementChild, true);
+  const button = entry.querySelector("button");
+  button.dataset.action = id;
+  button.classList.remove("default");
+  button.classList.add(style);
+  button.textContent = label;
+  button.disabled = pressed;
+  if (pressed) entry.append(make("span", { className: "pressed-by", textContent: `${by?.display_name ?? "Somebody"}, ${exact(new Date(at))}` }));
   return entry;
 }
 

@@ -9,6 +9,7 @@ struct ChannelPage: PageContent {
     var thread: ThreadView?
     let blankMessage = MessageRow.blank
     let blankReaction = ReactionRow()
+    let blankAction = ActionRow()
 }
 
 struct ChannelHeader: View {

@@ -53,7 +53,7 @@ extension ChannelSummary {
             ChannelSummary(
                 channel: line.channel, memberCount: line.memberCount, onlineCount: line.onlineCount,
                 isMember: line.isMember,
-                canManage: line.channel.kind != .dm && !principal.isRestricted
+                canManage: line.channel.kind != .dm && !line.isSecurity && !principal.isRestricted
                     && (principal.isAdmin || line.channel.owner == principal.user),
                 lastReadID: line.lastReadID, level: line.level, isMuted: line.isMuted, unreadCount: line.unreadCount,
                 mentionCount: line.mentionCount, lastMessage: principal.has(.messagesRead) ? line.lastMessage : nil,
@@ -75,7 +75,7 @@ extension ChannelSummary {
 private struct Line: RowDecodable {
     let channel: Channel
     let memberCount, onlineCount, lastReadID, unreadCount, mentionCount: Int64
-    let isMember, isMuted: Bool
+    let isMember, isMuted, isSecurity: Bool
     let level: Membership.Level
     let lastMessage: ChannelSummary.LastMessage?
 
@@ -85,6 +85,8 @@ private struct Line: RowDecodable {
         onlineCount = try row["online_count"]
         let member: User.ID? = try row["member_id"]
         isMember = member != nil
+        let purpose: String? = try row["purpose"]
+        isSecurity = purpose == SecurityChannel.purpose
         lastReadID = try row["last_read_id"] ?? 0
         isMuted = try row["muted"] ?? false
         level = try Membership.Level(rawValue: row["level"] ?? "all") ?? .all
@@ -116,7 +118,7 @@ private struct Line: RowDecodable {
             }
         return try tx.fetchAll(
             """
-            SELECT \(Channel.columns), mine.user_id AS member_id, mine.last_read_id, mine.level, mine.muted,
+            SELECT \(Channel.columns), channels.purpose, mine.user_id AS member_id, mine.last_read_id, mine.level, mine.muted,
                 (SELECT COUNT(*) FROM memberships WHERE memberships.channel_id = channels.id) AS member_count,
                 (SELECT COUNT(*) FROM memberships JOIN users ON users.id = memberships.user_id
                     WHERE memberships.channel_id = channels.id AND users.online_until > \(now)) AS online_count,

@@ -37,12 +37,13 @@ extension Message {
         let message: Message = try tx.fetchRequired(
             """
             INSERT INTO messages (channel_id, author_id, nonce, content, search_text, message_type, label, reply_to_id,
-                thread_id, mentions_everyone, created_at, updated_at)
+                thread_id, mentions_everyone, card_key, created_at, updated_at)
             VALUES (\(access.channel), \(access.user), \(draft.nonce), \(draft.text), \(searchKey(draft.text)), \(kind.rawValue),
-                \(draft.label), \(draft.replyTo), \(draft.thread), \(draft.mentions.everyone), \(now), \(now))
+                \(draft.label), \(draft.replyTo), \(draft.thread), \(draft.mentions.everyone), \(draft.key), \(now), \(now))
             RETURNING \(columns)
             """)
         try setMentions(draft.mentions, of: message.id, by: access, at: now, tx)
+        if !draft.actions.isEmpty { try MessageAction.set(draft.actions, on: message.id, tx) }
         return message
     }
 
@@ -67,8 +68,14 @@ extension Message {
                 edited_at = \(now), updated_at = \(now)
             WHERE id = \(message.id)
             """)
-        try tx.execute("DELETE FROM message_mentions WHERE message_id = \(message.id)")
-        try setMentions(mentions, of: message.id, by: access, at: now, tx)
+        try replaceMentions(mentions, of: message.id, by: access, at: now, tx)
+    }
+
+    static func replaceMentions(
+        _ mentions: MentionNames, of id: ID, by access: ChannelAccess, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws {
+        try tx.execute("DELETE FROM message_mentions WHERE message_id = \(id)")
+        try setMentions(mentions, of: id, by: access, at: now, tx)
     }
 
     /// Nothing stays but that there was a message.
@@ -76,13 +83,14 @@ extension Message {
         try tx.execute(
             """
             UPDATE messages
-            SET content = '', search_text = '', label = NULL, nonce = NULL, mentions_everyone = FALSE, pinned_at = NULL,
+            SET content = '', search_text = '', label = NULL, nonce = NULL, card_key = NULL, mentions_everyone = FALSE, pinned_at = NULL,
                 deleted_at = \(now), updated_at = \(now)
             WHERE id = \(id)
             """)
         try tx.execute("DELETE FROM message_edits WHERE message_id = \(id)")
         try tx.execute("DELETE FROM message_mentions WHERE message_id = \(id)")
         try tx.execute("DELETE FROM reactions WHERE message_id = \(id)")
+        try tx.execute("DELETE FROM message_actions WHERE message_id = \(id)")
     }
 
     /// So that whoever was away asks for it again.

@@ -36,24 +36,31 @@ package struct MessageDraft: Sendable {
     let thread: Message.ID?
     /// A free word for who speaks, beside the account: "Doorbell".
     let label: String?
+    /// The next message of this author with the same key in this channel takes its place.
+    let key: String?
+    let actions: [NewAction]
     /// Names after an `@`, outside code, as they compare.
     let mentions: MentionNames
 
     package init(
         text: String, nonce: String? = nil, replyTo: Message.ID? = nil, thread: Message.ID? = nil, label: String? = nil,
-        field: String = "message"
+        key: String? = nil, actions: [NewAction] = [], field: String = "message"
     ) throws {
         self.text = try Self.text(text, field: field)
         self.nonce = try nonce.map { try Self.nonce($0) }
         self.replyTo = replyTo
         self.thread = thread
         self.label = try label.flatMap { try line($0, "sender", atMost: 50) }.flatMap { $0.isEmpty ? nil : $0 }
+        self.key = try key.map { try Self.nonce($0, "key") }
+        self.actions = actions
         mentions = MentionNames(in: self.text)
     }
 
     /// The same message with a mention in front of it.
     func addressed(to username: String) throws -> MessageDraft {
-        try MessageDraft(text: "@\(username) \(text)", nonce: nonce, replyTo: replyTo, thread: thread, label: label)
+        try MessageDraft(
+            text: "@\(username) \(text)", nonce: nonce, replyTo: replyTo, thread: thread, label: label, key: key,
+            actions: actions)
     }
 
     static func text(_ text: String, field: String = "message") throws -> String {
@@ -66,10 +73,10 @@ package struct MessageDraft: Sendable {
         return text
     }
 
-    private static func nonce(_ text: String) throws -> String {
+    private static func nonce(_ text: String, _ field: String = "nonce") throws -> String {
         guard (1...maximumNonceLength).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
-            throw ChatError.invalid("nonce", "must be 1 to \(maximumNonceLength) visible ASCII characters")
+            throw ChatError.invalid(field, "must be 1 to \(maximumNonceLength) visible ASCII characters")
         }
         return text
     }

@@ -21,9 +21,11 @@ struct MessageJSON: Encodable, Sendable {
     let pinnedAt: Timestamp?
     let mentions: [User.ID]
     let mentionsEveryone: Bool
+    let key: String?
+    let actions: [ActionJSON]
 
     enum CodingKeys: String, CodingKey {
-        case id, content, html, user, channel, label, files, nonce, thread, reactions, mentions
+        case id, content, html, user, channel, label, files, nonce, thread, reactions, mentions, key, actions
         case createdAt = "created_at"
         case editedAt = "edited_at"
         case channelID = "channel_id"
@@ -54,6 +56,8 @@ struct MessageJSON: Encodable, Sendable {
         pinnedAt = view.pinnedAt
         mentions = view.mentions.map(\.id)
         mentionsEveryone = view.mentionsEveryone
+        key = view.key
+        actions = view.actions.map(ActionJSON.init)
     }
 
     struct QuoteJSON: Encodable, Sendable {
@@ -82,6 +86,42 @@ struct MessageJSON: Encodable, Sendable {
         init(_ thread: MessageView.Thread) {
             replyCount = thread.replyCount
             lastReplyAt = thread.lastReplyAt
+        }
+    }
+
+    struct ActionJSON: Encodable, Sendable {
+        let id: String
+        let label: String
+        let style: String
+        let pressed: Bool
+        let pressedAt: Timestamp?
+        let pressedBy: PersonJSON?
+
+        enum CodingKeys: String, CodingKey {
+            case id, label, style, pressed
+            case pressedAt = "pressed_at"
+            case pressedBy = "pressed_by"
+        }
+
+        init(_ action: MessageAction) {
+            id = action.id
+            label = action.label
+            style = action.style.rawValue
+            pressed = action.pressedAt != nil
+            pressedAt = action.pressedAt
+            pressedBy = action.pressedBy.map {
+                PersonJSON(id: $0.id, username: $0.username, displayName: $0.displayName)
+            }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(id, forKey: .id)
+            try container.encode(label, forKey: .label)
+            try container.encode(style, forKey: .style)
+            try container.encode(pressed, forKey: .pressed)
+            try pressedAt.encode(as: .pressedAt, in: &container)
+            try pressedBy.encode(as: .pressedBy, in: &container)
         }
     }
 
@@ -138,5 +178,7 @@ extension MessageJSON {
         try pinnedAt.encode(as: .pinnedAt, in: &container)
         try container.encode(mentions, forKey: .mentions)
         try container.encode(mentionsEveryone, forKey: .mentionsEveryone)
+        try key.encode(as: .key, in: &container)
+        try container.encode(actions, forKey: .actions)
     }
 }

@@ -98,6 +98,13 @@ struct MessagePages: Sendable {
         }
     }
 
+    @Sendable func press(_ request: Request, _ context: AppContext) async throws -> Response {
+        let action = try context.parameters.require("action_id")
+        return try await change(request, context) { id, principal, _ in
+            try await messages.press(action, on: id, as: principal)
+        }
+    }
+
     @Sendable func pin(_ request: Request, _ context: AppContext) async throws -> Response {
         try await change(request, context) { id, principal, _ in try await messages.setPinned(true, id, as: principal) }
     }

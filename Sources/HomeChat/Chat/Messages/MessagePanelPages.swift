@@ -12,6 +12,7 @@ struct MessagePanelPages: Sendable {
         let thread: ThreadView
         let blankMessage = MessageRow.blank
         let blankReaction = ReactionRow()
+        let blankAction = ActionRow()
     }
 
     private struct Pins: PageContent {

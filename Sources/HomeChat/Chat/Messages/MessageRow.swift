@@ -27,6 +27,8 @@ struct MessageRow: View {
     var editedExact = ""
     var hasReactions = false
     var reactions: [ReactionRow] = []
+    var hasActions = false
+    var actions: [ActionRow] = []
     var threadText: String?
 
     /// Every piece is there, for the script to keep or to drop.
@@ -39,6 +41,7 @@ struct MessageRow: View {
         row.quote = QuoteRow()
         row.isEdited = true
         row.hasReactions = true
+        row.hasActions = true
         row.threadText = " "
         return row
     }
@@ -69,6 +72,8 @@ struct MessageRow: View {
         editedExact = view.editedAt.map { "Edited \(time.exact($0))" } ?? ""
         hasReactions = !view.reactions.isEmpty
         reactions = view.reactions.map { ReactionRow($0, reader: reader) }
+        hasActions = !view.actions.isEmpty
+        actions = view.actions.map { ActionRow($0, time) }
         threadText = view.thread.map { $0.replyCount == 1 ? "1 reply" : "\($0.replyCount) replies" }
     }
 }
@@ -84,6 +89,24 @@ struct QuoteRow: View {
         quotedId = quote.id.description
         quotedName = quote.isDeleted ? "" : quote.displayName
         excerpt = quote.isDeleted ? "Deleted message" : Markdown.plainText(quote.content, atMost: 140)
+    }
+}
+
+/// A button, or what became of it.
+struct ActionRow: View {
+    var actionId = ""
+    var actionLabel = ""
+    var style = "default"
+    /// Who pressed it and when; nil while nobody has.
+    var pressed: String?
+
+    init() {}
+
+    init(_ action: MessageAction, _ time: LocalTime) {
+        actionId = action.id
+        actionLabel = action.label
+        style = action.style.rawValue
+        pressed = action.pressedAt.map { "\(action.pressedBy?.displayName ?? "Somebody"), \(time.exact($0))" }
     }
 }
 

@@ -6,7 +6,7 @@ extension MessageView {
         guard !ids.isEmpty else { return [] }
         let lines: [Line] = try tx.fetchAll(
             """
-            SELECT \(Message.columns), messages.nonce, messages.label, messages.edited_at, messages.pinned_at,
+            SELECT \(Message.columns), messages.nonce, messages.label, messages.card_key, messages.edited_at, messages.pinned_at,
                 messages.mentions_everyone, channels.name AS channel_name,
                 users.id AS user_id, users.username, users.display_name, users.role, users.restriction, users.status, users.status_emoji,
                 users.time_zone, users.theme, users.enter_sends, users.locked_until, users.deleted_at AS user_deleted_at,
@@ -24,13 +24,14 @@ extension MessageView {
             """)
         let reactions = try ReactionLine.find(ids, tx)
         let mentions = try MentionLine.find(ids, tx)
+        let actions = try MessageAction.find(ids, tx)
         let threads = try ThreadLine.find(ids, tx)
         let channels = try channelsNamed(in: lines, tx)
         return lines.map { line in
             let id = line.message.id
             return MessageView(
                 message: line.message, author: line.author, channelName: line.channelName, nonce: line.nonce,
-                label: line.label,
+                label: line.label, key: line.key, actions: actions[id] ?? [],
                 editedAt: line.editedAt, pinnedAt: line.pinnedAt, mentionsEveryone: line.mentionsEveryone,
                 replyTo: line.quote,
                 thread: threads[id], reactions: reactions[id] ?? [], mentions: mentions[id] ?? [], channels: channels)
@@ -52,7 +53,7 @@ private struct Line: RowDecodable {
     let message: Message
     let author: User
     let channelName: String
-    let nonce, label: String?
+    let nonce, label, key: String?
     let editedAt, pinnedAt: Timestamp?
     let mentionsEveryone: Bool
     let quote: MessageView.Quote?
@@ -63,6 +64,7 @@ private struct Line: RowDecodable {
         channelName = try row["channel_name"]
         nonce = try row["nonce"]
         label = try row["label"]
+        key = try row["card_key"]
         editedAt = try row["edited_at"]
         pinnedAt = try row["pinned_at"]
         mentionsEveryone = try row["mentions_everyone"]

@@ -7,6 +7,8 @@ package struct MessageView: Sendable {
     package let channelName: String
     package let nonce: String?
     package let label: String?
+    package let key: String?
+    package let actions: [MessageAction]
     package let editedAt: Timestamp?
     package let pinnedAt: Timestamp?
     package let mentionsEveryone: Bool

@@ -4,6 +4,7 @@ import Storage
 package struct Messages: Sendable {
     let database: any Database
     let limits: RateLimits
+    let buttons: SecurityButtons
     let now: @Sendable () -> Timestamp
 
     package static let maximumPage = 100
@@ -31,6 +32,12 @@ package struct Messages: Sendable {
         }
         try requireOwnLinks(in: draft.text, principal)
         try requireRelations(of: draft, in: access, tx)
+        try requireActions(of: draft, principal)
+        if let key = draft.key, let card = try Message.card(key, by: access, tx) {
+            try Message.replaceCard(card.id, with: draft, by: access, at: now, tx)
+            tx.announce(.messageChanged(card.id, in: access.channel))
+            return try view(of: card.id, for: principal, tx)
+        }
         if !access.isMember { try Channels.join(access, as: principal, at: now, tx) }
         let kind: Message.Kind = if case .token = principal.credential { .api } else { .chat }
         let message = try Message.insert(draft, by: access, kind: kind, at: now, tx)
@@ -104,7 +111,7 @@ package struct Messages: Sendable {
 
     private static let maximumReactionKinds = 50
 
-    private func change(
+    func change(
         _ id: Message.ID, _ action: ChannelAction, _ principal: Principal,
         _ body: @escaping @Sendable (Message, ChannelAccess, Timestamp, borrowing Transaction) throws -> Void
     ) async throws -> MessageView {

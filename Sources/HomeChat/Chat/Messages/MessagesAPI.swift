@@ -124,6 +124,13 @@ struct MessagesAPI: Sendable {
         return try JSONBody.response(MessageAnswer(message: json(view)))
     }
 
+    @Sendable func press(_ request: Request, _ context: AppContext) async throws -> Response {
+        let view = try await messages.press(
+            try context.parameters.require("action_id"), on: try context.id(of: "message"),
+            as: try context.requirePrincipal())
+        return try JSONBody.response(MessageAnswer(message: json(view)))
+    }
+
     @Sendable func thread(_ request: Request, _ context: AppContext) async throws -> Response {
         let views = try await messages.thread(try context.id(of: "message"), as: try context.requirePrincipal())
         return try JSONBody.response(
@@ -162,7 +169,8 @@ struct MessagesAPI: Sendable {
         return try MessageDraft(
             text: titled(text, try fields.string("title")), nonce: try fields.string("nonce"),
             replyTo: try fields.id("reply_to_id"), thread: try fields.id("thread_id"),
-            label: label == "Home Assistant" ? nil : label)
+            label: label == "Home Assistant" ? nil : label,
+            key: try fields.string("key"), actions: try [NewAction](fields["actions"]))
     }
 
     /// A title is a first line in bold, unless the text says it already: Home Assistant sends it twice.

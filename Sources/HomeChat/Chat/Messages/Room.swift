@@ -64,6 +64,7 @@ extension Messages {
             return try DirectMessages.open(with: [user.id], as: principal, at: now, tx).id
         case .named(let name):
             if let channel = try find(name, tx) {
+                if !principal.isAdmin, try SecurityChannel.is(channel.id, tx) { throw ChatError.notFound("channel") }
                 // The name is taken, so that much cannot be hidden; what is behind it can.
                 try requirePostable(channel, principal, tx)
                 return channel.id

@@ -2,5 +2,7 @@ import Storage
 
 /// Every step from an empty database to today's, oldest first. Append; never change one that has shipped.
 enum Schema {
-    static let migrations: [Migration] = [people, chat, conversation, audit, accounts, access, limits]
+    static let migrations: [Migration] = [
+        people, chat, conversation, audit, accounts, access, limits, securityChannel,
+    ]
 }

@@ -49,7 +49,9 @@ extension Links {
             switch path {
             case _ where isSafe: path
             case _ where path.hasPrefix("/admin/settings"): AdminTab.settings.path
+            case _ where path.hasPrefix("/admin/tokens"): AdminTab.tokens.path
             case _ where path.hasPrefix("/admin/"): AdminTab.users.path
+            case _ where path.hasPrefix("/settings/tokens"): SettingsTab.tokens.path
             default: SettingsTab.security.path
             }
         return to("/settings/confirm?return_to=\(page.pathEscaped.replacing("%2F", with: "/"))%3Fdone%3Dconfirmed")

@@ -66,16 +66,19 @@ package struct Users: Sendable {
     /// Signs the person out everywhere and keeps them out until `unlock`.
     package func lock(_ id: User.ID, as principal: Principal) async throws {
         guard id != principal.user else { throw ChatError.forbidden("you cannot lock yourself") }
-        try await administer(id, principal) { user, tx in
-            if user.role == .admin { try Self.requireAnotherAdmin(than: user, tx) }
-            try User.setLock(until: Self.forGood, of: id, tx)
-            _ = try Session.endAll(of: id, tx)
-            try SignInStep.endAll(of: id, tx)
+        try await administer(id, principal) { [audit] user, tx in
+            try Self.lock(user, tx)
             try audit.record(
-                .accountLocked, by: principal, target: "user:\(id)",
-                details: ["username": user.username, "scope": "by an admin"], tx)
-            tx.announce(.expelled(id))
+                .accountLocked, by: principal, target: "user:\(id)", details: ["username": user.username], tx)
         }
+    }
+
+    static func lock(_ user: User, _ tx: borrowing Transaction) throws {
+        if user.role == .admin { try requireAnotherAdmin(than: user, tx) }
+        try User.setLock(until: forGood, of: user.id, tx)
+        _ = try Session.endAll(of: user.id, tx)
+        try SignInStep.endAll(of: user.id, tx)
+        tx.announce(.expelled(user.id))
     }
 
     package func unlock(_ id: User.ID, as principal: Principal) async throws {

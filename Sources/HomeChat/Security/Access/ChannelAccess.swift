@@ -36,8 +36,10 @@ struct ChannelAccess: Sendable {
     let isRestricted: Bool
     /// A conversation with somebody who may no longer have it.
     let isClosed: Bool
+    /// `#security`: for admins alone, whatever is stored about members.
+    let isSecurity: Bool
 
-    var canManage: Bool { type != .dm && (isOwner || isAdmin) }
+    var canManage: Bool { type != .dm && !isSecurity && (isOwner || isAdmin) }
 
     /// - Throws: `notFound` for what does not exist and, word for word the same, for what may not be seen.
     static func require(
@@ -57,7 +59,8 @@ struct ChannelAccess: Sendable {
         let access = ChannelAccess(
             channel: channel, type: found.type, name: found.name, user: principal.user, isMember: found.isMember,
             isOwner: found.owner == principal.user && !principal.isRestricted, isAdmin: principal.isAdmin,
-            isArchived: found.isArchived, isRestricted: principal.isRestricted, isClosed: found.isClosed)
+            isArchived: found.isArchived, isRestricted: principal.isRestricted, isClosed: found.isClosed,
+            isSecurity: found.isSecurity)
         try access.require(action)
         return access
     }
@@ -66,7 +69,10 @@ struct ChannelAccess: Sendable {
         if isRestricted { return try requireAsRestricted(action) }
         // Admins look after private channels without reading them; nobody but its people comes near a direct message.
         let isVisible = isMember || type == .public || (action == .manage && isAdmin && type == .private)
-        guard isVisible else { throw ChatError.notFound("channel") }
+        guard isVisible, isAdmin || !isSecurity else { throw ChatError.notFound("channel") }
+        if isSecurity, [.leave, .invite, .manage].contains(action) {
+            throw ChatError.forbidden("the server keeps this channel for its admins")
+        }
         switch action {
         case .see, .read, .leave:
             break
@@ -107,6 +113,7 @@ private struct Standing: RowDecodable {
     let isArchived: Bool
     let isMember: Bool
     let isClosed: Bool
+    let isSecurity: Bool
 
     init(row: Row) throws {
         type = try Channel.Kind(rawValue: row["type"]) ?? .private
@@ -117,13 +124,15 @@ private struct Standing: RowDecodable {
         let member: User.ID? = try row["member_id"]
         isMember = member != nil
         isClosed = try row["is_closed"]
+        let purpose: String? = try row["purpose"]
+        isSecurity = purpose == SecurityChannel.purpose
     }
 
     static func find(_ user: User.ID, in channel: Channel.ID, _ tx: borrowing Transaction) throws -> Standing? {
         try tx.fetchOne(
             """
-            SELECT channels.type, channels.name, channels.owner_id, channels.archived_at, memberships.user_id AS member_id,
-                \(ChannelAccess.isClosed) AS is_closed
+            SELECT channels.type, channels.name, channels.owner_id, channels.archived_at, channels.purpose,
+                memberships.user_id AS member_id, \(ChannelAccess.isClosed) AS is_closed
             FROM channels
             LEFT JOIN memberships ON memberships.channel_id = channels.id AND memberships.user_id = \(user)
             WHERE channels.id = \(channel)

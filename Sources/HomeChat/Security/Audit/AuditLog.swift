@@ -33,6 +33,7 @@ struct AuditLog: Sendable {
         chain.lastID = entry.id.value
         chain.lastHash = entry.hash
         try chain.store(key, tx)
+        try SecurityRules.react(to: entry, tx)
         return entry
     }
 

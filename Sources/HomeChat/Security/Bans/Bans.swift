@@ -17,17 +17,24 @@ package struct Bans: Sendable {
         let moment = now()
         guard end.map({ $0 > moment }) ?? true else { throw ChatError.invalid("until", "must be in the future") }
         let ban = try await database.write { [audit] tx in
-            guard try Ban.count(tx) < Ban.maximum else {
-                throw ChatError.conflict("there are \(Ban.maximum) bans already; leave this to a firewall")
-            }
-            let ban = try Ban.insert(new, by: principal.username, until: end, at: moment, tx)
-            try audit.record(
-                .networkBanned, by: principal, target: "network:\(ban.network)",
-                details: ["reason": ban.reason, "until": end?.iso8601 ?? ""], tx)
-            tx.announce(.bansChanged)
-            return ban
+            try Self.add(new, until: end, as: principal, at: moment, audit, tx)
         }
         try await list.load(from: database, moment)
+        return ban
+    }
+
+    @discardableResult static func add(
+        _ new: NewBan, until end: Timestamp?, as principal: Principal, at now: Timestamp, _ audit: AuditLog,
+        _ tx: borrowing Transaction
+    ) throws -> Ban {
+        guard try Ban.count(tx) < Ban.maximum else {
+            throw ChatError.conflict("there are \(Ban.maximum) bans already; leave this to a firewall")
+        }
+        let ban = try Ban.insert(new, by: principal.username, until: end, at: now, tx)
+        try audit.record(
+            .networkBanned, by: principal, target: "network:\(ban.network)",
+            details: ["reason": ban.reason, "until": end?.iso8601 ?? ""], tx)
+        tx.announce(.bansChanged)
         return ban
     }
 
