@@ -23,10 +23,16 @@ struct SignInAPI: Sendable {
 
     @Sendable func signIn(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try await RequestFields(of: request, context)
-        let signedIn = try await accounts.signIn(
-            username: try fields.requiredString("username"), password: try fields.requiredString("password"),
-            device: Device(kind: .device, request, context))
-        return try JSONBody.response(Answer(signedIn))
+        let username = try fields.requiredString("username")
+        let password = try fields.requiredString("password")
+        do {
+            let signedIn = try await accounts.signIn(
+                username: username, password: password, device: Device(kind: .device, request, context))
+            return try JSONBody.response(Answer(signedIn))
+        } catch ChatError.unauthenticated {
+            SecurityLog.loginFailed(ip: context.client.ip, requestID: context.id)
+            throw ChatError.unauthenticated
+        }
     }
 
     @Sendable func signUp(_ request: Request, _ context: AppContext) async throws -> Response {

@@ -52,6 +52,7 @@ struct SignInPages: Sendable {
                 device: Device(kind: .browser, request, context))
             return enter(signedIn, context, to: pages.links.returning(to: try fields.string("return_to")))
         } catch ChatError.unauthenticated {
+            SecurityLog.loginFailed(ip: context.client.ip, requestID: context.id)
             return try await showSignIn(fields, "That user name and password do not belong together.", request, context)
         }
     }
