@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import uuid
@@ -49,6 +50,10 @@ def test_it_serves_without_rights_on_a_read_only_system(tmp_path):
     folder, port = tmp_path / "data", free_port()
     folder.mkdir()
     os.chown(folder, 65534, 65534)
+    key = tmp_path / "master_key"
+    key.write_text(secrets.token_hex(32) + "\n")
+    key.chmod(0o400)
+    os.chown(key, 65534, 65534)
     binary = shutil.copy(BINARY, tmp_path / "homechat")
     for parent in tmp_path.parents:
         if parent.name.startswith("pytest"):
@@ -60,13 +65,15 @@ def test_it_serves_without_rights_on_a_read_only_system(tmp_path):
         f"{binary} serve --data-dir {folder} --port {port}")
     process = subprocess.Popen(
         [needs("unshare"), "--mount", "--propagation", "private", "sh", "-c", inside],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={"PATH": os.environ["PATH"]}, text=True)
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env={"PATH": os.environ["PATH"], "HOMECHAT_PRODUCTION": "true", "HOMECHAT_MASTER_KEY_FILE": str(key)})
     try:
         eventually(lambda: accepts(port) or process.poll() is not None)
         assert process.poll() is None, process.stderr.read()
         status = dict(line.split(":", 1) for line in open(f"/proc/{process.pid}/status") if ":" in line)
         assert status["Uid"].split()[0] == "65534"
         assert (status["CapEff"].strip(), status["CapBnd"].strip()) == ("0" * 16, "0" * 16)
+        assert not (folder / "master.key").exists()
         assert (folder / "homechat.sqlite3").stat().st_mode & 0o777 == 0o600
         environment = {"PATH": os.environ["PATH"], "HOMECHAT_PORT": str(port)}
         run("bash", DEPLOY / "healthcheck", env=environment)
