@@ -2,10 +2,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit unit-postgres javascript journeys bench lint format packages packages-test emoji
+.PHONY: help run build test unit unit-postgres javascript journeys deployment scan fuzz update bench lint format packages packages-test packages-scan emoji
 .NOTPARALLEL:
 
 RUN_ARGUMENTS ?=
+FUZZ_SECONDS ?= 60
 PYTHON := .venv/bin/python
 # Read-only relocations: whoever finds a memory bug cannot redirect calls.
 HARDENED := -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
@@ -23,7 +24,8 @@ run: packages emoji ## install what is missing, build, and serve http://localhos
 build: packages emoji ## the release binary, .build/release/homechat
 	$(RELEASE)
 
-test: packages-test lint unit unit-postgres javascript journeys ## everything: both databases, real sockets, real browser
+test: FUZZ_SECONDS := 20
+test: packages-test lint unit unit-postgres javascript journeys deployment scan fuzz ## everything: both databases, real sockets, real browser
 
 unit: packages emoji ## Swift's tests, on SQLite
 	swift build --build-tests
@@ -40,6 +42,22 @@ journeys: packages-test emoji .venv/ready ## the real binary with real browsers 
 	swift build --product homechat
 	scripts/with-postgres --or-without $(PYTHON) -m pytest Tests/Journeys Tests/Clients Tests/Browser
 
+deployment: packages-scan emoji .venv/ready ## the files of deploy/ and scripts/, with the programs that they are for
+	swift build --product homechat
+	$(PYTHON) -m pytest Tests/Deploy
+
+scan: packages-scan emoji .venv/ready .venv-checkov/ready ## secrets, our own rules, what it is made of and its known holes
+	swift build --product homechat
+	scripts/scan
+
+fuzz: packages emoji ## strangers' input for each parser, FUZZ_SECONDS each (60)
+	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
+
+update: packages ## the newest versions that Package.swift allows, then every test
+	swift package update
+	scripts/outdated
+	$(MAKE) test
+
 bench: packages emoji .venv/ready ## fan-out over real sockets, beside a bare broadcaster
 	$(RELEASE)
 	swift build -c release --package-path bench
@@ -49,7 +67,7 @@ lint: ## formatting, and the sizes of files
 	scripts/lint
 
 format: ## put the Swift files into the form that lint asks for
-	swift format --in-place --recursive --parallel Package.swift Sources Tests/*Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests/*Tests fuzz
 
 packages:
 	@scripts/bootstrap build
@@ -57,10 +75,19 @@ packages:
 packages-test:
 	@scripts/bootstrap build test
 
+packages-scan:
+	@scripts/bootstrap build test scan
+
 emoji:
 	@scripts/emoji
 
 .venv/ready: Tests/requirements.txt
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@
+
+# Apart, because it wants other versions of what the rest wants.
+.venv-checkov/ready: Tests/requirements-checkov.txt
+	python3 -m venv .venv-checkov
+	.venv-checkov/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements-checkov.txt
 	@touch $@

@@ -149,3 +149,22 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x
 )
+
+// `make fuzz` sets this: what the fuzzer needs has no place in the product.
+let isFuzzing = Context.environment["HOMECHAT_FUZZ"] != nil
+if isFuzzing {
+    package.targets.append(
+        .executableTarget(
+            name: "homechat-fuzz",
+            dependencies: [
+                "Cable", "HomeChat",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "fuzz", exclude: ["corpus"], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
+}
+
+for target in package.targets where target.type != .system && target.name != "WebAssets" {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+    if isFuzzing { target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])) }
+}

@@ -44,7 +44,7 @@ extension RequestFields {
         }
     }
 
-    private static func parse(_ body: ByteBuffer, type: String?, _ take: (String, JSONValue) -> Void) throws {
+    static func parse(_ body: ByteBuffer, type: String?, _ take: (String, JSONValue) -> Void) throws {
         let mediaType =
             type?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() ?? "application/json"
         switch mediaType {

@@ -116,7 +116,9 @@ import Testing
     }
 
     @Test func `the file may be named, and then it must be there`() throws {
-        let file = try Folder().write("port: 7\n", to: "other.yaml")
+        let folder = try Folder()
+        defer { folder.remove() }
+        let file = try folder.write("port: 7\n", to: "other.yaml")
         #expect(try load(["--config", file]).port == 7)
         #expect(try load([], ["HOMECHAT_CONFIG": file]).port == 7)
         #expect(refusal(["--config", file + "x"]) == "\(file)x: no such file")
@@ -157,6 +159,7 @@ import Testing
     ])
     func `the file is refused with the line`(text: String, problem: String) throws {
         let folder = try Folder()
+        defer { folder.remove() }
         let file = try folder.write(text, to: "homechat.yaml")
         #expect(refusal(["--data-dir", folder.path]) == file + problem)
     }
@@ -223,6 +226,9 @@ private struct Folder {
         try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
         return path + "/" + name
     }
+    func remove() {
+        try? FileManager.default.removeItem(atPath: path)  // what stays is the system's to clear
+    }
 }
 
 private func load(
@@ -230,6 +236,7 @@ private func load(
 ) throws -> Settings {
     guard let file else { return try Settings.load(arguments: arguments, environment: environment) }
     let folder = try Folder()
+    defer { folder.remove() }
     _ = try folder.write(file, to: "homechat.yaml")
     return try Settings.load(arguments: arguments + ["--data-dir", folder.path], environment: environment)
 }

@@ -33,13 +33,19 @@ struct HousePlace: Sendable {
         return place
     }
 
-    private static func new() -> HousePlace {
-        let name = "homechat_house_\(UInt64.random(in: 0 ..< .max))"
-        return HousePlace(folder: NSTemporaryDirectory() + name, database: serverURL == nil ? nil : name)
+    private static let templateName = newName()
+
+    private static func newName() -> String { "homechat_house_\(UInt64.random(in: 0 ..< .max))" }
+
+    private static func new(named name: String = newName()) -> HousePlace {
+        HousePlace(folder: NSTemporaryDirectory() + name, database: serverURL == nil ? nil : name)
     }
 
     private static func makeTemplate() async throws -> HousePlace {
-        let place = try await empty()
+        let place = new(named: templateName)
+        if let database = place.database { try psql("CREATE DATABASE \(database)") }
+        // Needed to the last test; a database goes with its server.
+        atexit { try? FileManager.default.removeItem(atPath: NSTemporaryDirectory() + HousePlace.templateName) }
         let clock = TestClock()
         let server = try await ChatServer.assemble(settings: place.settings, now: { clock.now })
         try await House.furnish(server)

@@ -113,7 +113,8 @@ import Testing
             try await house.server.roles.set(try RoleChoice(.limited), of: house.eve.user, as: house.ana)
             let rows = try await house.auditEntries(.roleChanged)
             #expect(rows.map(\.target) == ["user:\(house.eve.user)"])
-            #expect(rows.first?.details == #"{"from":"member","to":"limited","username":"eve"}"# && rows.first?.actor == "ana")
+            #expect(rows.first?.actor == "ana")
+            #expect(rows.first?.details == #"{"from":"member","to":"limited","username":"eve"}"#)
             await expect(.forbidden("only an admin can do this")) {
                 try await house.server.roles.set(try RoleChoice(.admin), of: house.eve.user, as: house.ben)
             }

@@ -48,4 +48,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case auditPruned = "audit_pruned"
     case certificateRenewed = "certificate_renewed"
     case webhookRejected = "webhook_rejected"
+
+    /// A guess at the door, which a firewall may want to hear of.
+    var isFailedSignIn: Bool { self == .loginFailed || self == .secondFactorFailed }
 }

@@ -34,6 +34,7 @@ struct AuditLog: Sendable {
         chain.lastHash = entry.hash
         try chain.store(key, tx)
         try SecurityRules.react(to: entry, tx)
+        if action.isFailedSignIn { SecurityLog.loginFailed(ip: caller.ipAddress, requestID: caller.requestID) }
         return entry
     }
 

@@ -1,0 +1,108 @@
+"""deploy/nginx/homechat.conf with the real nginx, a real browser's way of signing in, and the scanners."""
+
+import json
+import subprocess
+import sys
+
+import requests
+from conftest import ROOT, needs
+from through import addresses, chat, signed_in
+
+# What every private authority causes.
+BY_THE_AUTHORITY = {"cert_revocation", "DNS_CAArecord"}
+# What testssl says of itself and of this machine.
+BY_THE_TOOL = {"engine_problem", "sessionresumption_ticket"}
+# Pages are compressed, behind a header of random length that hides what BREACH measures (see the test below).
+ANSWERED = {"BREACH"}
+
+
+def test_people_sign_in_and_chat_through_nginx(nginx, shared_house, authority):
+    url = f"https://localhost:{nginx[0]}"
+    session = chat(shared_house, url, authority)
+    assert session.get(f"{url}/channels", timeout=20).status_code == 200
+
+
+def test_nobody_chooses_the_address_that_the_server_sees(nginx, shared_house, authority):
+    url = f"https://localhost:{nginx[0]}"
+    forged = {"X-Forwarded-For": "203.0.113.5", "X-Real-IP": "203.0.113.5", "Forwarded": "for=203.0.113.5"}
+    requests.post(
+        f"{url}/api/v1/signin", json={"username": "ben", "password": "correct horse battery"}, headers=forged,
+        verify=str(authority.file), timeout=20).raise_for_status()
+    assert addresses(shared_house, "ben")[-1] == "127.0.0.1"
+    # Straight from loopback the proxy's word counts: so it was nginx that replaced it above.
+    requests.post(
+        f"{shared_house.url}/api/v1/signin", json={"username": "ben", "password": "correct horse battery"},
+        headers=forged, timeout=20).raise_for_status()
+    assert addresses(shared_house, "ben")[-1] == "203.0.113.5"
+
+
+def test_plain_http_leads_to_https_and_certificates_renew(nginx):
+    _, http, folder = nginx
+    (folder / "acme/.well-known/acme-challenge/proof").write_text("key authorization")
+    proof = requests.get(f"http://127.0.0.1:{http}/.well-known/acme-challenge/proof", timeout=5)
+    assert proof.text == "key authorization"
+    answer = requests.get(
+        f"http://127.0.0.1:{http}/signin?a=1", headers={"Host": "evil.example"}, allow_redirects=False, timeout=5)
+    assert (answer.status_code, answer.headers["Location"]) == (308, "https://localhost/signin?a=1")
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_hsts_is_said_once_and_versions_never(nginx, authority):
+    for path in ("/signin", "/nothing", "/assets/nothing", "/up"):
+        answer = requests.get(f"https://localhost:{nginx[0]}{path}", verify=str(authority.file), timeout=5)
+        assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"
+        assert answer.headers.get("Server", "nginx") == "nginx"
+
+
+def test_ten_megabytes_get_through_and_more_do_not(nginx, authority, shared_house):
+    def send(size):
+        return requests.post(
+            f"https://localhost:{nginx[0]}/api/v1/messages", data=b"x" * size, verify=str(authority.file), timeout=30,
+            headers={"Authorization": f"Bearer {shared_house.tokens['ana']}"})
+
+    # 13 MB end at nginx, in HTML; less reaches HomeChat, which has its own limit and says so in JSON.
+    assert send(10 << 20).headers["Content-Type"] == "application/json"
+    refused = send(13 << 20)
+    assert refused.status_code == 413 and "nginx" in refused.text
+
+
+def test_tls_is_what_mozilla_calls_intermediate(nginx, authority):
+    scan = subprocess.run(
+        [sys.executable, "-m", "sslyze", "--mozilla_config=intermediate", "--certinfo_ca_file", str(authority.file),
+         f"localhost:{nginx[0]}"], capture_output=True, text=True, timeout=120)
+    assert scan.returncode == 0, scan.stdout[-3000:]
+
+
+def test_testssl_finds_nothing(nginx, authority, tmp_path):
+    found = tmp_path / "found.json"
+    subprocess.run(
+        [needs("testssl"), "--color", "0", "--warnings", "off", "--ip", "one", "--add-ca", str(authority.file),
+         "--jsonfile", str(found), f"https://localhost:{nginx[0]}/signin"],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
+    findings = json.loads(found.read_text())
+    assert len(findings) > 50
+    expected = BY_THE_AUTHORITY | BY_THE_TOOL | ANSWERED
+    bad = [f"{f['severity']} {f['id']}: {f['finding']}" for f in findings
+           if f["severity"] not in ("OK", "INFO") and f["id"].split()[0] not in expected]
+    assert not bad, "\n".join(bad)
+
+
+def test_the_length_of_a_page_tells_nothing(nginx, authority):
+    url = f"https://localhost:{nginx[0]}/signin"
+    answers = [requests.get(url, verify=str(authority.file), stream=True, timeout=5) for _ in range(12)]
+    assert all(answer.headers["Content-Encoding"] == "gzip" for answer in answers)
+    assert len({len(answer.raw.read(decode_content=False)) for answer in answers}) > 3
+
+
+def test_the_observatory_score(nginx, authority, shared_house):
+    url = f"https://localhost:{nginx[0]}"
+    session, answer = signed_in(url, authority)
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)
+    http = f"http://127.0.0.1:{nginx[1]}/"
+    for page in ("/signin", "/channels"):
+        command = [
+            ROOT / "scripts/observatory", "--ca", authority.file, "--cookie", cookies, "--plain", http,
+            "--set-cookie", answer.headers["Set-Cookie"], "--least", "130", url + page]
+        scored = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=30)
+        print(scored.stdout)
+        assert scored.returncode == 0, scored.stdout + scored.stderr
