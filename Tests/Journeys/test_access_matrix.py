@@ -131,6 +131,7 @@ SCOPE_OF = {
     "DELETE messages/:id": {"messages:write"},
     "GET messages/:id/thread": {"messages:read"},
     "POST messages/:id/reactions": {"messages:write"},
+    "POST messages/:id/actions/:action_id": {"messages:write"},
     "DELETE messages/:id/reactions": {"messages:write"},
     "GET direct_messages": {"channels:read"},
     "GET direct_messages/:user_id": {"messages:write"},
@@ -139,7 +140,9 @@ SCOPE_OF = {
     "GET dm/channels": {"channels:read"},
     "GET search": {"messages:read", "channels:read", "users:read"},
 }
-PUBLIC = {"GET health", "GET metrics/health", "GET server_info", "POST signin", "POST signup"}
+PUBLIC = {
+    "GET health", "GET metrics/health", "GET server_info", "POST signin", "POST signup", "POST password_reset",
+    "PATCH password_reset"}
 ALL_SCOPES = [*SCOPES, "bots", "admin"]
 
 
