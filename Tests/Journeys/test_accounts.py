@@ -308,6 +308,21 @@ def test_the_first_run_asks_for_the_secret(make_house):
     assert "open-sesame" not in house.log_text()
 
 
+def test_a_set_up_secret_made_for_a_public_address_is_in_a_file_and_in_no_log(make_house):
+    # An address for documentation (RFC 5737): public, and no machine's own, so nothing listens on it.
+    house = make_house(arguments=["--host", "203.0.113.7"])
+    with pytest.raises(AssertionError):
+        house.start()
+    kept = house.folder / "setup-secret"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    secret = kept.read_text().strip()
+    assert len(secret) == 20
+    assert str(kept) in house.log_text() and secret not in house.log_text()
+    house.arguments = []
+    house.start()
+    assert not kept.exists()
+
+
 def test_each_thing_is_written_down_once(house):
     def count(action):
         return database(house).execute("SELECT COUNT(*) FROM audit_logs WHERE action = ?", (action,)).fetchone()[0]

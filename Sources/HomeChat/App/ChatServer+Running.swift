@@ -48,11 +48,14 @@ extension ChatServer {
         try await close()
     }
 
-    /// Whoever can read the log may be the first; nobody else.
+    /// Whoever can read the data directory may be the first; nobody else.
     private func tellSetUpSecret() async throws {
-        let gate = accounts.setUpGate
-        guard gate.isGenerated, let secret = gate.secret, try await accounts.needsFirstRun() else { return }
-        logger.notice("the first run asks for the set-up secret", metadata: ["setup_secret": "\(secret)"])
+        let folder = DataDirectory(settings)
+        guard let secret = accounts.setUpGate.generated, try await accounts.needsFirstRun() else {
+            return folder.forgetSetUpSecret()
+        }
+        let path = try folder.keepSetUpSecret(secret)
+        logger.notice("the first run asks for the set-up secret, which is in a file", metadata: ["path": "\(path)"])
     }
 
     /// Why the address could not be had, in words that name it.

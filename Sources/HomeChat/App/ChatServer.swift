@@ -149,6 +149,23 @@ struct DataDirectory: Sendable {
         }
     }
 
+    /// - Returns: the path of the file, which the owner alone can read.
+    func keepSetUpSecret(_ secret: String) throws -> String {
+        forgetSetUpSecret()  // not through a link that somebody left there
+        guard
+            FileManager.default.createFile(
+                atPath: setUpSecretPath, contents: Data("\(secret)\n".utf8), attributes: [.posixPermissions: 0o600])
+        else { throw ChatError.malformed("cannot write \(setUpSecretPath)") }
+        return setUpSecretPath
+    }
+
+    /// Once there is an admin it opens nothing any more.
+    func forgetSetUpSecret() {
+        try? FileManager.default.removeItem(atPath: setUpSecretPath)
+    }
+
+    private var setUpSecretPath: String { "\(path)/setup-secret" }
+
     func openDatabase(logger: Logger) async throws -> any Database {
         switch databaseURL {
         case .postgres(let url): try await PostgresDatabase(url: url, logger: logger)

@@ -7,6 +7,8 @@ package struct SetUpGate: Sendable {
     /// Made here, so somebody has to be told.
     let isGenerated: Bool
 
+    var generated: String? { isGenerated ? secret : nil }
+
     /// The operator's secret, or a new one where the server listens on a public address.
     static func choose(_ settings: Settings) -> SetUpGate {
         if let secret = settings.setupSecret { return SetUpGate(secret: secret, isGenerated: false) }
@@ -19,7 +21,7 @@ package struct SetUpGate: Sendable {
     func require(_ given: String?) throws {
         guard let secret else { return }
         guard let given, isEqual(Array(given.utf8), Array(secret.utf8)) else {
-            throw ChatError.forbidden("the set-up secret is wrong; the server printed it when it started")
+            throw ChatError.forbidden("the set-up secret is wrong; the data directory has it in setup-secret")
         }
     }
 
