@@ -171,6 +171,20 @@ def test_the_dockerfile_has_nothing_to_complain_of():
     run(ROOT / ".venv/bin/hadolint", DEPLOY / "Dockerfile")
 
 
+def test_the_image_has_every_package_that_the_binary_needs():
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    builds = re.search(r"^build=\(([^)]*)\)", (ROOT / "scripts/bootstrap").read_text(), re.MULTILINE)[1].split()
+    assert [package for package in builds if package not in dockerfile.split("FROM debian")[0]] == []
+    libraries = re.findall(r"NEEDED.*\[(.+)\]", run("readelf", "-d", BINARY))
+    owners = run("dpkg", "-S", *[f"*/{name}" for name in libraries], check=False)
+    found = set(re.findall(r"^(\S+?)(?::\w+)?: /", owners, re.MULTILINE))
+    # The release links Swift's own libraries in; the rest of these every Debian has.
+    always = {"libc6", "libcrypt1", "libgcc-s1", "libstdc++6", "zlib1g"}
+    assert {"libpq5", "libcurl4"} <= found
+    missing = {package for package in found - always if not re.search(rf"\b{re.escape(package)}\b", dockerfile)}
+    assert not {package for package in missing if not re.search("-dev$|-dbg$|^lib(x32|32)", package)}
+
+
 def test_nothing_private_goes_into_an_image():
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     assert "*" in lines
