@@ -94,7 +94,8 @@ struct MachineChecks: Sendable {
             let isInstalled = FileManager.default.fileExists(atPath: "/usr/bin/unattended-upgrade")
             switch (isInstalled, isOn) {
             case (true, true): return question.pass("unattended-upgrades is installed and APT::Periodic runs it daily")
-            case (true, false): return question.fail("unattended-upgrades is installed, but APT::Periodic does not run it", fix: fix)
+            case (true, false):
+                return question.fail("unattended-upgrades is installed, but APT::Periodic does not run it", fix: fix)
             case (false, _): return question.fail("unattended-upgrades is not installed", fix: fix)
             }
         }
@@ -104,7 +105,8 @@ struct MachineChecks: Sendable {
         }
         return await timer.ask().text?.contains("enabled") == true
             ? question.pass("dnf-automatic.timer is enabled")
-            : question.fail("dnf-automatic.timer is not enabled", fix: "sudo systemctl enable --now dnf-automatic.timer")
+            : question.fail(
+                "dnf-automatic.timer is not enabled", fix: "sudo systemctl enable --now dnf-automatic.timer")
     }
 
     private func services() async -> DoctorCheck {

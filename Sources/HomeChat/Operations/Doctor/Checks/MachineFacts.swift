@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 
 /// The server that runs on this data directory, as it wrote itself down when it began.
 package struct ServerProcess: Codable, Sendable {
@@ -9,8 +10,14 @@ package struct ServerProcess: Codable, Sendable {
     private static func path(in folder: String) -> String { "\(folder)/server.json" }
 
     /// Written at start, removed at the end; what a crash leaves behind is recognised by its process.
-    static func write(_ process: ServerProcess, in folder: String) throws {
-        try JSONBody.data(process).write(to: URL(fileURLWithPath: path(in: folder)), options: .atomic)
+    func write(in folder: String) throws {
+        try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: Self.path(in: folder)), options: .atomic)
+    }
+
+    init(_ address: SocketAddress) {
+        pid = getpid()
+        host = address.ipAddress ?? ""
+        port = address.port ?? 0
     }
 
     static func remove(in folder: String) {
@@ -29,7 +36,9 @@ package struct ServerProcess: Codable, Sendable {
     /// Linux says in /proc whose a process is.
     var effectiveUser: UInt32? {
         guard let status = FileManager.default.contents(atPath: "/proc/\(pid)/status"),
-            let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("Uid:") })
+            let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first(where: {
+                $0.hasPrefix("Uid:")
+            })
         else { return nil }
         let ids = line.split(whereSeparator: \.isWhitespace)
         return ids.count > 2 ? UInt32(ids[2]) : nil
@@ -64,13 +73,16 @@ enum Firewall {
     }
 
     static let nftables: @Sendable (String) -> String? = { text in
-        let filters = text.contains("hook input") && (text.contains("policy drop") || text.contains(" drop") || text.contains("reject"))
+        let filters =
+            text.contains("hook input")
+            && (text.contains("policy drop") || text.contains(" drop") || text.contains("reject"))
         return filters ? "an input chain drops what no rule lets in" : nil
     }
 
     static let iptables: @Sendable (String) -> String? = { text in
         let lines = text.split(separator: "\n")
-        let drops = lines.contains { $0.hasPrefix(":INPUT DROP") || $0.hasPrefix(":INPUT REJECT") }
+        let drops =
+            lines.contains { $0.hasPrefix(":INPUT DROP") || $0.hasPrefix(":INPUT REJECT") }
             || lines.contains { $0.hasPrefix("-A INPUT") && ($0.hasSuffix("-j DROP") || $0.contains("-j REJECT")) }
         return drops ? "the INPUT chain drops what no rule lets in" : nil
     }
@@ -83,7 +95,9 @@ struct ListeningSocket: Sendable {
     let program: String?
     let pid: Int32?
 
-    private static let expected: Set<String> = ["sshd", "nginx", "caddy", "traefik", "haproxy", "docker-proxy", "kamal-proxy"]
+    private static let expected: Set<String> = [
+        "sshd", "nginx", "caddy", "traefik", "haproxy", "docker-proxy", "kamal-proxy",
+    ]
 
     static func all(_ text: String) -> [ListeningSocket] {
         text.split(separator: "\n").compactMap { line in
@@ -95,7 +109,11 @@ struct ListeningSocket: Sendable {
             return ListeningSocket(
                 address: String(words[3][..<colon]), port: port,
                 program: users.map { String($0.prefix { $0 != "\"" }) },
-                pid: users.flatMap { $0.range(of: "pid=").flatMap { range in Int32(users?[range.upperBound...].prefix { $0.isNumber } ?? "") } })
+                pid: users.flatMap {
+                    $0.range(of: "pid=").flatMap { range in
+                        Int32(users?[range.upperBound...].prefix { $0.isNumber } ?? "")
+                    }
+                })
         }
     }
 
