@@ -12,7 +12,8 @@ struct RootCommand: AsyncParsableCommand {
             Every command takes --data-dir and --json, and works while the server is running and while it is not.
             """,
         subcommands: [
-            Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BanCommand.self, VersionCommand.self,
+            Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BanCommand.self, DoctorCommand.self,
+            VersionCommand.self,
         ])
 
     /// Exit codes: 0 done, 1 refused or failed with one line on standard error, 2 wrong usage.
@@ -39,6 +40,9 @@ struct RootCommand: AsyncParsableCommand {
         case let error as ChatError:
             Output.complain(error.description)
             Foundation.exit(1)
+        case let code as ExitCode:
+            // The command has said why.
+            Foundation.exit(code.rawValue)
         default:
             let code = exitCode(for: error)
             if code == .success {

@@ -105,6 +105,7 @@ def test_owner_and_admin_may_what_the_table_leaves_out(family):
 # Which scopes open which route: any one of them does. "any": every token. "session": none.
 SCOPE_OF = {
     "GET metrics": {"admin"},
+    "GET doctor": {"admin"},
     "DELETE signout": "session",
     "GET me": "any",
     "GET users/search": {"users:read"},
@@ -142,6 +143,7 @@ SCOPE_OF = {
 }
 PUBLIC = {
     "GET health", "GET metrics/health", "GET server_info", "POST signin", "POST signup", "POST password_reset",
+    "GET connection",
     "PATCH password_reset"}
 ALL_SCOPES = [*SCOPES, "bots", "admin"]
 

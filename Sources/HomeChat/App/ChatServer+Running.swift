@@ -16,6 +16,7 @@ extension ChatServer {
         stopSignals: [UnixSignal] = [.sigterm, .sigint], ready: @escaping @Sendable (SocketAddress) -> Void
     ) async throws {
         try await database.listenForNotices()
+        defer { ServerProcess.remove(in: settings.dataDirectory) }
         for remark in settings.remarks { logger.notice("\(remark)") }
         try await tellSetUpSecret()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? max(System.coreCount - 1, 1))
@@ -84,6 +85,7 @@ extension ChatServer {
         let policy = ContentSecurityPolicy(settings: settings.contentSecurityPolicy)
         let headers = SecurityHeaders(policy: policy, settings: settings.headers)
         let router = try router(proxies: proxies, headers: headers)
+        let folder = settings.dataDirectory
         return Application(
             responder: PathRewriting(next: router.buildResponder(), basePath: settings.basePath),
             server: HTTPServerBuilder { [basePath = settings.basePath] responder in
@@ -94,7 +96,9 @@ extension ChatServer {
             configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
             onServerRunning: { channel in
                 try? await AcceptPause.add(to: channel)  // fails only if the listener is closed already
-                if let address = channel.localAddress { ready(address) }
+                guard let address = channel.localAddress else { return }
+                try? ServerProcess(address).write(in: folder)  // only doctor misses it
+                ready(address)
             },
             eventLoopGroupProvider: .shared(group), logger: quiet(logger))
     }

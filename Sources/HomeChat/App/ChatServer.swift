@@ -26,6 +26,7 @@ package struct ChatServer: Sendable {
     package let site: Site
     package let bans: Bans
     package let rateRules: RateRules
+    package let doctor: Doctor
 
     let database: any Database
     let credentials: Credentials
@@ -118,6 +119,7 @@ package struct ChatServer: Sendable {
         site = Site(database: database, audit: audit)
         bans = Bans(database: database, list: banList, audit: audit, now: now)
         rateRules = RateRules(database: database, limits: limits, audit: audit, configured: settings.rateLimits)
+        doctor = Doctor(settings: settings, database: database, rateRules: rateRules, now: now)
     }
 
     /// After it nothing of this server may be used.

@@ -206,6 +206,7 @@ extension ChatServer {
         let limits = LimitPages(pages: pages, rules: rateRules)
 
         router.get("admin/network", use: network.index)
+        router.get("admin/health", use: DoctorPages(pages: pages, doctor: doctor).index)
         router.post("admin/network/body", use: network.measureBody)
         router.post("admin/bans", use: network.ban)
         router.post("admin/bans/:id/removal", use: network.lift)

@@ -11,6 +11,7 @@ extension ChatServer {
         api.get("health", use: health.health)
         api.get("metrics/health", use: health.health)
         api.get("server_info", use: health.serverInfo)
+        api.get("connection", use: ConnectionAPI().show)
         api.post("signin", use: signInAPI.signIn)
         api.post("signup", use: signInAPI.signUp)
         api.post("password_reset", use: resetPages.ask)
@@ -18,6 +19,7 @@ extension ChatServer {
 
         // With a token or a session
         api.get("metrics", use: metricsAPI.show)
+        api.get("doctor", use: DoctorAPI(doctor: doctor).show)
         api.delete("signout", use: signInAPI.signOut)
         api.get("me", use: usersAPI.me)
         api.get("users/search", use: usersAPI.search)

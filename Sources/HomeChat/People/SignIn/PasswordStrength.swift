@@ -7,6 +7,8 @@ package struct PasswordStrength: Sendable, Equatable {
     private static let guesses: [Double] = [3, 6, 8, 10]
     /// What may be chosen.
     static let leastScore = 2
+    /// What an admin should have.
+    static let strong = 3
 
     package let score: Int
 

@@ -73,7 +73,7 @@ struct UserAdminPages: Sendable {
             isLocked = user.isLocked(at: now)
             isHeldUp = protection.locked.contains(user.id)
             hasSecondFactor = protection.secondFactors.contains(user.id)
-            hasWeakPassword = user.passwordScore.map { $0 < 3 } ?? false
+            hasWeakPassword = user.passwordScore.map { $0 < PasswordStrength.strong } ?? false
             isSelf = user.id == reader
             roleTag = user.role.isRestricted ? user.role.rawValue + (user.isOver(at: now) ? ", ended" : "") : nil
             seenAt = user.lastSeenAt?.iso8601

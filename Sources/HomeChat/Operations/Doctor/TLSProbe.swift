@@ -1,0 +1,141 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import NIOTLS
+
+/// A connection to the address that people use, by this machine's own list of authorities.
+struct TLSProbe: Sendable {
+    static let patience = TimeAmount.seconds(5)
+
+    let host: String
+    let port: Int
+    let isSecure: Bool
+
+    struct Finding: Sendable {
+        let version: String
+        let expires: Timestamp
+    }
+
+    /// - Throws: what is wrong with the chain, the name or the dates.
+    func handshake() async throws -> Finding {
+        let channel = try await connect(TLSConfiguration.makeClientConfiguration())
+        let version = try await channel.nioSSL_tlsVersion().get()
+        let certificate = try await channel.nioSSL_peerCertificate().get()
+        try? await channel.close()  // the other side may have been first
+        guard let certificate else { throw ChatError.malformed("no certificate was sent") }
+        return Finding(
+            version: version == .tlsv13 ? "TLS 1.3" : "TLS 1.2",
+            expires: Timestamp(milliseconds: Int64(certificate.notValidAfter) * 1000))
+    }
+
+    /// Whether a handshake with no more than this works; nobody's certificate is looked at.
+    func accepts(upTo version: TLSVersion, suites: String? = nil) async -> Bool {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv1
+        configuration.maximumTLSVersion = version
+        configuration.certificateVerification = .none
+        if let suites { configuration.cipherSuites = suites }
+        guard let channel = try? await connect(configuration) else { return false }
+        try? await channel.close()
+        return true
+    }
+
+    /// What the server answers to this, up to the end of the header.
+    func head(of request: String) async throws -> String {
+        let answer = eventLoop.makePromise(of: String.self)
+        let channel: any NIOCore.Channel
+        do {
+            channel = try await connect(TLSConfiguration.makeClientConfiguration(), answer)
+            try await channel.writeAndFlush(ByteBuffer(string: request)).get()
+        } catch {
+            answer.fail(error)
+            throw error
+        }
+        let head = try await answer.futureResult.get()
+        try? await channel.close()
+        return head
+    }
+
+    private var eventLoop: any EventLoop { MultiThreadedEventLoopGroup.singleton.any() }
+
+    private func connect(
+        _ configuration: TLSConfiguration, _ answer: EventLoopPromise<String>? = nil
+    ) async throws -> any NIOCore.Channel {
+        let context = isSecure ? try NIOSSLContext(configuration: configuration) : nil
+        let ready = eventLoop.makePromise(of: Void.self)
+        let timeout = eventLoop.scheduleTask(in: Self.patience) {
+            let problem = ChatError.malformed("no answer within 5 seconds")
+            ready.fail(problem)
+            answer?.fail(problem)
+        }
+        defer { if answer == nil { timeout.cancel() } }
+        do {
+            let channel = try await ClientBootstrap(group: eventLoop).connectTimeout(Self.patience)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let pipeline = channel.pipeline.syncOperations
+                        if let context {
+                            let name = Network(host) == nil ? host : nil
+                            try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))
+                        }
+                        try pipeline.addHandler(ProbeHandler(isSecure: isSecure, ready: ready, answer: answer))
+                    }
+                }
+                .connect(host: host, port: port).get()
+            try await ready.futureResult.get()
+            return channel
+        } catch {
+            ready.fail(error)
+            throw error
+        }
+    }
+}
+
+/// Tells when the connection stands, and what comes first.
+private final class ProbeHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private static let maximumHead = 64 << 10
+
+    private let isSecure: Bool
+    private let ready: EventLoopPromise<Void>
+    private let answer: EventLoopPromise<String>?
+    private var received = ByteBuffer()
+
+    init(isSecure: Bool, ready: EventLoopPromise<Void>, answer: EventLoopPromise<String>?) {
+        self.isSecure = isSecure
+        self.ready = ready
+        self.answer = answer
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !isSecure { ready.succeed() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent { ready.succeed() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        received.writeImmutableBuffer(unwrapInboundIn(data))
+        let text = String(buffer: received)
+        if let end = text.range(of: "\r\n\r\n") {
+            answer?.succeed(String(text[..<end.lowerBound]))
+        } else if received.readableBytes > Self.maximumHead {
+            fail(ChatError.malformed("an answer without an end"), context)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(ChatError.malformed("the connection was closed"), context)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(error, context) }
+
+    /// Promises that are kept already stay so.
+    private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
+        ready.fail(error)
+        answer?.fail(error)
+        context.close(promise: nil)
+    }
+}
