@@ -47,7 +47,7 @@ struct SystemTool: Sendable {
             output: .string(limit: Self.maximumOutput), error: .string(limit: Self.maximumOutput))
         let text = result.standardOutput
         guard result.terminationStatus.isSuccess else {
-            let reason = result.standardError.split(separator: "\n").first.map(String.init)
+            let reason = result.standardError.split(whereSeparator: \.isNewline).first.map(String.init)
             return .refused(reason ?? "\(name) failed")
         }
         return .said(text)
