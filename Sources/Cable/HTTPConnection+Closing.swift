@@ -50,7 +50,7 @@ extension HTTPConnection {
         case .serving: break
         }
         if let blocked = clock.blockedSince { return blocked + settings.idleTimeout }
-        if isReadingRequest { return clock.isReadPending ? clock.readAt + settings.headerTimeout : nil }
+        if isReadingRequest { return clock.isReadPending ? clock.bodyUntil : nil }
         return unanswered > 0 ? nil : clock.idleUntil
     }
 

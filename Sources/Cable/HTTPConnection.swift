@@ -83,17 +83,18 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .serving = phase else { return finishHandshakeRequest(data) }
-        clock.readAt = .now()
         switch unwrapInboundIn(data) {
         case .head(let request):
             isReadingRequest = true
+            clock.beginBody(settings)
             if isMisplaced { return refuse(.badRequest, hint: "This port speaks HTTPS only") }
             if let status = settings.refusal(of: request) { return refuse(status) }
             if settings.isForCable(request) { return shakeHands(request) }
             // The decoder stops behind any request to upgrade, whatever to.
             if request.headerFields[.upgrade] != nil || request.method == .connect { closesAfterResponse = true }
             passOn(data, context)
-        case .body:
+        case .body(let part):
+            clock.came(part.readableBytes, settings)
             context.fireChannelRead(data)
         case .end:
             isReadingRequest = false
