@@ -4,15 +4,12 @@ import base64
 import contextlib
 import re
 import secrets
-import sqlite3
-import threading
 import time
 
 import pytest
-import pyotp
 import requests
 from cable import Cable
-from house import PASSWORD, ROOT, eventually
+from house import PASSWORD, ROOT
 from test_accounts import Browser, database, enable_second_step, sign_in
 
 SESSION = "homechat_session"
@@ -49,7 +46,7 @@ def test_the_cookie_says_nothing_and_stays_with_us(house, make_house):
     assert field.startswith(f"__Secure-{SESSION}=") and "; Path=/chat; " in field and "; Secure" in field
     values = [re.search(r"=(\w+);", field)[1] for field in (plain, secure)]
     assert all(len(value) == 43 for value in values) and len(set(values)) == 2
-    assert not any(word in base64.b64decode(values[0] + "=") for word in (b"ben", b"user", b"{"))
+    assert not any(word in base64.b64decode(values[0] + "=") for word in (b"ben", b"user", b"127.0"))
     assert is_signed_in(house, values[0])
     # A secret that travelled under TLS opens nothing in the clear, where others may have put it.
     assert not is_signed_in(house, values[1], f"__Host-{SESSION}")

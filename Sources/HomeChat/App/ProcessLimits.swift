@@ -8,10 +8,11 @@ package enum ProcessLimits {
 
     /// As many open files as this account may have without being given more.
     package static func raiseFiles() {
+        let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < files else { return }
+        guard getrlimit(openFiles, &limit) == 0, limit.rlim_cur < files else { return }
         limit.rlim_cur = min(limit.rlim_max, files)
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)  // refused: it stays as it was
+        setrlimit(openFiles, &limit)  // refused: it stays as it was
     }
 
     /// Keys and passwords in memory go into no core dump, and no other process of this account can read them there.
