@@ -71,7 +71,7 @@ final class HTTP2Stream: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.fireErrorCaught(error)
+        context.fireErrorCaught(isReadingRequest ? BrokenRequest() : error)
         context.close(promise: nil)
     }
 
@@ -134,6 +134,8 @@ final class HTTP2Stream: ChannelDuplexHandler {
         // The response was whole: only the rest of the request is not wanted (RFC 9113, 8.1).
         if isAnswered {
             context.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError), promise: nil)
+        } else if isReadingRequest {
+            context.fireErrorCaught(BrokenRequest())  // what came is not all
         }
         context.close(promise: nil)
     }

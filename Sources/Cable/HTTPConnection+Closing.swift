@@ -62,6 +62,8 @@ extension HTTPConnection {
     private func wokenUp() {
         guard let deadline else { return }
         guard deadline <= .now() else { return watch() }
+        // Without this word the responder would take the part of the body that came for all of it.
+        if case .serving = phase, isReadingRequest { context?.fireErrorCaught(BrokenRequest()) }
         context?.close(promise: nil)
     }
 }

@@ -157,13 +157,15 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         // Many clients end without the last word of TLS. That the input has ended is said apart from this.
         if error as? NIOSSLError == .uncleanShutdown { return }
         guard case .serving = phase else { return context.close(promise: nil) }
+        // Whether the responder is in the middle of a body.
+        let breaksBody = isReadingRequest && unanswered > 0
         guard error is HTTPParserError || error is HTTP1TypeConversionError else {
-            context.fireErrorCaught(error)
+            context.fireErrorCaught(breaksBody ? BrokenRequest() : error)
             return context.close(promise: nil)
         }
-        if isReadingRequest, unanswered > 0 {
+        if breaksBody {
             closesAfterResponse = true
-            context.fireErrorCaught(error)  // the responder is in the middle of this body
+            context.fireErrorCaught(BrokenRequest())
         } else {
             switch error as? HTTPParserError {
             case .headerOverflow: refuse(.requestHeaderFieldsTooLarge)
