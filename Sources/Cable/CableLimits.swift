@@ -34,6 +34,8 @@ public struct HTTPLimits: Sendable {
     public var maximumTargetBytes = 8 * 1024
     /// From the first byte of a request (or from the connection) to the end of its head, and between parts of its body.
     public var headerTimeout: Duration = .seconds(30)
+    /// Bytes a second of a request's body, on average: less would keep a connection for as long as the client likes.
+    public var minimumBodyRate = 1024
     /// Between requests, and for a response of which nothing is read.
     public var idleTimeout: Duration = .seconds(75)
     /// From the connection to the end of the TLS handshake.

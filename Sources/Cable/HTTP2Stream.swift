@@ -25,6 +25,7 @@ final class HTTP2Stream: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        clock.beginBody(settings)
         clock.readAt = .now()
         clock.isReadPending = true
         watch()
@@ -41,7 +42,11 @@ final class HTTP2Stream: ChannelDuplexHandler {
         clock.readAt = .now()
         clock.isReadPending = false
         let part = unwrapInboundIn(data)
-        if case .end = part { isReadingRequest = false }
+        switch part {
+        case .head: clock.beginBody(settings)
+        case .body(let part): clock.came(part.readableBytes, settings)
+        case .end: isReadingRequest = false
+        }
         guard !isRefused else { return }
         guard case .head(let request) = part else { return context.fireChannelRead(data) }
         switch settings.http2Request(request) {
@@ -58,6 +63,7 @@ final class HTTP2Stream: ChannelDuplexHandler {
     func read(context: ChannelHandlerContext) {
         if !clock.isReadPending {
             clock.isReadPending = true
+            clock.paused(for: .now() - clock.readAt)
             clock.readAt = .now()
             watch()
         }
@@ -65,7 +71,7 @@ final class HTTP2Stream: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.fireErrorCaught(error)
+        context.fireErrorCaught(isReadingRequest ? BrokenRequest() : error)
         context.close(promise: nil)
     }
 
@@ -114,7 +120,7 @@ final class HTTP2Stream: ChannelDuplexHandler {
     private var deadline: NIODeadline? {
         if let leavesAt { return leavesAt }
         if let blocked = clock.blockedSince { return blocked + settings.idleTimeout }
-        return isReadingRequest && clock.isReadPending ? clock.readAt + settings.headerTimeout : nil
+        return isReadingRequest && clock.isReadPending ? clock.bodyUntil : nil
     }
 
     private func watch() {
@@ -128,6 +134,8 @@ final class HTTP2Stream: ChannelDuplexHandler {
         // The response was whole: only the rest of the request is not wanted (RFC 9113, 8.1).
         if isAnswered {
             context.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError), promise: nil)
+        } else if isReadingRequest {
+            context.fireErrorCaught(BrokenRequest())  // what came is not all
         }
         context.close(promise: nil)
     }

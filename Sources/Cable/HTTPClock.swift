@@ -8,6 +8,8 @@ struct HTTPClock {
     var isReadPending = false
     var hasHeadBegun = false
     var blockedSince: NIODeadline?
+    /// When more of a body must have come. What comes buys time, so that a byte now and then is not enough.
+    private(set) var bodyUntil = NIODeadline.distantFuture
 
     private var timer: Scheduled<Void>?
     private var wakesAt: NIODeadline?
@@ -19,6 +21,20 @@ struct HTTPClock {
         timer?.cancel()
         wakesAt = deadline
         timer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline, work)
+    }
+
+    mutating func beginBody(_ settings: HTTPSettings) {
+        bodyUntil = .now() + settings.headerTimeout
+    }
+
+    mutating func came(_ bytes: Int, _ settings: HTTPSettings) {
+        let bought = Int64(bytes) * 1_000_000_000 / Int64(settings.limits.minimumBodyRate)
+        bodyUntil = min(bodyUntil + .nanoseconds(bought), .now() + settings.headerTimeout)
+    }
+
+    /// Nothing was read for a while, which is not the client's fault.
+    mutating func paused(for time: TimeAmount) {
+        bodyUntil = bodyUntil + time
     }
 
     mutating func stop() {

@@ -50,7 +50,7 @@ extension HTTPConnection {
         case .serving: break
         }
         if let blocked = clock.blockedSince { return blocked + settings.idleTimeout }
-        if isReadingRequest { return clock.isReadPending ? clock.readAt + settings.headerTimeout : nil }
+        if isReadingRequest { return clock.isReadPending ? clock.bodyUntil : nil }
         return unanswered > 0 ? nil : clock.idleUntil
     }
 
@@ -62,6 +62,8 @@ extension HTTPConnection {
     private func wokenUp() {
         guard let deadline else { return }
         guard deadline <= .now() else { return watch() }
+        // Without this word the responder would take the part of the body that came for all of it.
+        if case .serving = phase, isReadingRequest { context?.fireErrorCaught(BrokenRequest()) }
         context?.close(promise: nil)
     }
 }

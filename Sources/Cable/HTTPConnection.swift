@@ -83,17 +83,18 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .serving = phase else { return finishHandshakeRequest(data) }
-        clock.readAt = .now()
         switch unwrapInboundIn(data) {
         case .head(let request):
             isReadingRequest = true
+            clock.beginBody(settings)
             if isMisplaced { return refuse(.badRequest, hint: "This port speaks HTTPS only") }
             if let status = settings.refusal(of: request) { return refuse(status) }
             if settings.isForCable(request) { return shakeHands(request) }
             // The decoder stops behind any request to upgrade, whatever to.
             if request.headerFields[.upgrade] != nil || request.method == .connect { closesAfterResponse = true }
             passOn(data, context)
-        case .body:
+        case .body(let part):
+            clock.came(part.readableBytes, settings)
             context.fireChannelRead(data)
         case .end:
             isReadingRequest = false
@@ -156,13 +157,15 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         // Many clients end without the last word of TLS. That the input has ended is said apart from this.
         if error as? NIOSSLError == .uncleanShutdown { return }
         guard case .serving = phase else { return context.close(promise: nil) }
+        // Whether the responder is in the middle of a body.
+        let breaksBody = isReadingRequest && unanswered > 0
         guard error is HTTPParserError || error is HTTP1TypeConversionError else {
-            context.fireErrorCaught(error)
+            context.fireErrorCaught(breaksBody ? BrokenRequest() : error)
             return context.close(promise: nil)
         }
-        if isReadingRequest, unanswered > 0 {
+        if breaksBody {
             closesAfterResponse = true
-            context.fireErrorCaught(error)  // the responder is in the middle of this body
+            context.fireErrorCaught(BrokenRequest())
         } else {
             switch error as? HTTPParserError {
             case .headerOverflow: refuse(.requestHeaderFieldsTooLarge)

@@ -1,3 +1,4 @@
+import Foundation
 public import HTTPTypes
 public import HummingbirdCore
 public import Logging
@@ -19,6 +20,8 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
     private let caps: ConnectionCaps?
 
     private static var maximumAdmissions: Int { 4 }
+    /// Of what the kernel has taken and not yet sent.
+    private static var maximumUnsentBytes: Int { 128 << 10 }
 
     /// - Parameters:
     ///   - basePath: a prefix under which a proxy may pass the path on, as in `/chat`.
@@ -74,6 +77,10 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
         // NIO keeps the read buffer of each socket, so it starts small; uploads make it grow.
         try channel.syncOptions?.setOption(
             .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65536))
+        // The kernel would take megabytes for a client that reads nothing, and we would go on making answers for it.
+        try channel.syncOptions?.setOption(
+            ChannelOptions.socket(SocketOptionLevel(IPPROTO_TCP), SocketOptionName(TCP_NOTSENT_LOWAT)),
+            value: SocketOptionValue(Self.maximumUnsentBytes))
         let pipeline = channel.pipeline.syncOperations
         guard let tls else {
             try codec.add(to: pipeline)

@@ -6,7 +6,7 @@ struct Output {
 
     func one(_ value: some Encodable, _ text: String) throws {
         // Unlike `print`, which holds lines back as long as a pipe and not a person reads them.
-        FileHandle.standardOutput.write(Data(((isJSON ? try json(value) : text) + "\n").utf8))
+        try FileHandle.standardOutput.write(contentsOf: Data(((isJSON ? try json(value) : text) + "\n").utf8))
     }
 
     func list<Line: ListLine>(_ lines: [Line]) throws {
@@ -30,7 +30,8 @@ struct Output {
     }
 
     static func complain(_ text: String, named: Bool = true) {
-        FileHandle.standardError.write(Data(((named ? "homechat: " : "") + text + "\n").utf8))
+        // The exit code says it as well.
+        try? FileHandle.standardError.write(contentsOf: Data(((named ? "homechat: " : "") + text + "\n").utf8))
     }
 }
 

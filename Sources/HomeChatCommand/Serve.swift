@@ -25,8 +25,11 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let settings = try Settings.load(arguments: settings, environment: ProcessInfo.processInfo.environment)
         startLogging(settings.log)
+        ProcessLimits.raiseFiles()
         let server = try await ChatServer.assemble(settings: settings)
         try await server.run { address in
+            // Not before: the control socket of a long path is reached through /proc/self, which is closed then.
+            if settings.isProduction { ProcessLimits.keepMemoryPrivate() }
             let line = ReadyLine(
                 host: address.ipAddress ?? settings.host, port: address.port ?? settings.port, settings: settings)
             try? Output(isJSON: json).one(line, line.text)

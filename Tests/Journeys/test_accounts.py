@@ -6,10 +6,7 @@ import re
 import socket
 import sqlite3
 import ssl
-import statistics
 import subprocess
-import threading
-import time
 
 import argon2
 import bcrypt
@@ -99,19 +96,6 @@ def test_the_second_step_by_page_and_api(house):
     assert page.submit("/signin/code", step=step, otp_code=codes[1]).url.startswith(house.url + "/channels/")
 
 
-def test_a_code_is_taken_once_under_twenty_tries(house):
-    ben = Browser(house)
-    ben.sign_in("ben")
-    _, codes = enable_second_step(ben)
-    answers = []
-    threads = [threading.Thread(
-        target=lambda n=n: answers.append(sign_in(house, "ben", source=f"127.0.{n}.1", otp_code=codes[0]).status_code))
-        for n in range(1, 21)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert answers.count(200) == 1 and set(answers) == {200, 401}
-
-
 def test_nothing_readable_is_kept(house):
     ben = Browser(house)
     ben.sign_in("ben")
@@ -150,28 +134,6 @@ def test_a_lock_holds_over_a_restart_and_an_admin_lifts_it(house):
     assert sign_in(house, "ben", source="127.7.0.1").status_code == 401
     house.cli("user", "unlock", "ben")
     assert sign_in(house, "ben", source="127.7.0.1").status_code == 200
-
-
-def test_parallel_guesses_cannot_pass(house):
-    answers = []
-    threads = [threading.Thread(target=lambda: answers.append(sign_in(house, "ben", "wrong password"))) for _ in range(30)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert sign_in(house, "ben").status_code == 401
-
-
-def test_an_unknown_name_takes_as_long_as_a_wrong_password(house):
-    def took(name, number):
-        began = time.perf_counter()
-        assert sign_in(house, name, "wrong password", source=f"127.{number}.{1 if name == 'ben' else 2}.1").status_code == 401
-        return time.perf_counter() - began
-
-    known, unknown = [], []
-    for number in range(10, 40):
-        known.append(took("ben", number))
-        unknown.append(took("nobody", number))
-    ratio = statistics.median(known) / statistics.median(unknown)
-    assert 0.65 < ratio < 1.35, ratio
 
 
 def free_port():

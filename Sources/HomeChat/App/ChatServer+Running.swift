@@ -86,12 +86,13 @@ extension ChatServer {
         let headers = SecurityHeaders(policy: policy, settings: settings.headers)
         let router = try router(proxies: proxies, headers: headers)
         let folder = settings.dataDirectory
+        let caps = settings.connectionCaps(proxies)
         return Application(
             responder: PathRewriting(next: router.buildResponder(), basePath: settings.basePath),
             server: HTTPServerBuilder { [basePath = settings.basePath] responder in
                 CableHTTPChannel(
                     responder: responder, basePath: basePath, admit: admission.admit, channels: channels,
-                    registry: registry, errorHeaders: headers.fieldsWithoutRequest)
+                    registry: registry, errorHeaders: headers.fieldsWithoutRequest, caps: caps)
             },
             configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
             onServerRunning: { channel in

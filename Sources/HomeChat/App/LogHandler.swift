@@ -80,7 +80,8 @@ package struct LineLogHandler: LogHandler {
 
 /// One `write` call a line, so that lines of several threads do not mix.
 package let writeToStandardError: @Sendable (String) -> Void = { line in
-    FileHandle.standardError.write(Data(line.utf8))
+    // Where a log cannot be written, there is nowhere to say so; a full disk must not end the server.
+    try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
 }
 
 /// To be called once, before the first line is logged.

@@ -62,6 +62,8 @@ package struct Settings: Sendable {
         package var cables = 10_000
         package var cablesPerUser = 200
         package var cablesPerAddress = 2_000
+        package var connections = 12_000
+        package var connectionsPerAddress = 2_500
     }
 
     package struct Headers: Sendable {
@@ -86,7 +88,7 @@ package struct Settings: Sendable {
 extension Settings {
     /// `a.b.c` is `a: {b: {c: …}}` in the file, `HOMECHAT_A_B_C` in the environment and `--a-b-c` on the command line.
     /// `environment` lists names that existing installations use besides.
-    package static let all: [Setting] = main + security + Setting.rateLimits
+    package static let all: [Setting] = main + security + connections + Setting.rateLimits
 
     private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),

@@ -1,3 +1,4 @@
+import Cable
 import Foundation
 import Hummingbird
 import Logging
@@ -105,6 +106,7 @@ struct ErrorAnswer: Sendable {
         case let error as ChatError: error
         case let error as StorageError: ChatError(error)
         case let refusal as RateRefusal: .tooMany(retryAfter: refusal.retryAfter)
+        case is BrokenRequest: .malformed("the body of the request is broken or not complete")
         default: nil
         }
     }

@@ -29,3 +29,11 @@ struct Origins: Sendable {
         return origin.lowercased() == "\(isSecure ? "https" : "http")://\(host.lowercased())"
     }
 }
+
+extension Request {
+    /// Somebody followed a link on a page that is not ours, or was sent here by it; browsers say so by themselves.
+    var isFromElsewhere: Bool {
+        let site = headers[.secFetchSite]
+        return site == "cross-site" || site == "same-site"
+    }
+}

@@ -42,6 +42,7 @@ struct DirectMessagePages: Sendable {
         guard principal.username.lowercased() != name.lowercased() else {
             return pages.go(to: pages.links.settings(.profile))
         }
+        guard !request.isFromElsewhere else { return try await form(request, context, names: [name]) }
         return try answer(try await directMessages.open(withNames: [name], as: principal), request)
     }
 

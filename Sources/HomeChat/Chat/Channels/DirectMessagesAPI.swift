@@ -86,6 +86,10 @@ struct DirectMessagesAPI: Sendable {
 
     @Sendable func show(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
+        // It makes the conversation where there is none, which no link elsewhere may do with somebody's cookie.
+        guard context.sessionSecret == nil || !request.isFromElsewhere else {
+            throw ChatError.forbidden("this request did not come from HomeChat's own page")
+        }
         let fields = try RequestFields(queryOf: request)
         let summary = try await directMessages.open(with: [try context.id("user_id", of: "user")], as: principal)
         let range = try MessagesAPI.range(fields)

@@ -50,6 +50,21 @@ extension Session {
         return ended.map(ID.init)
     }
 
+    /// Ends those of a person and kind that are too many, the longest unused first, and names them.
+    static func endSuperfluous(of user: User.ID, _ kind: Kind, _ tx: borrowing Transaction) throws -> [ID] {
+        let ended: [Int64] = try tx.fetchAll(
+            """
+            DELETE FROM sessions
+            WHERE id IN (
+                SELECT id FROM sessions
+                WHERE user_id = \(user) AND kind = \(kind.rawValue)
+                ORDER BY last_seen_at DESC, id DESC
+                LIMIT 100 OFFSET \(maximumPerKind))
+            RETURNING id
+            """)
+        return ended.map(ID.init)
+    }
+
     static func endExpired(at now: Timestamp, _ tx: borrowing Transaction) throws -> [ID] {
         let ended: [Int64] = try tx.fetchAll(
             """

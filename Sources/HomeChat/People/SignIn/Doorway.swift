@@ -15,6 +15,7 @@ struct Doorway: Sendable {
         var random = SystemRandomNumberGenerator()
         let secret = SecretToken.session(using: &random)
         let session = try Session.insert(for: user.id, hash: secret.hash, on: device, at: now, tx)
+        for ended in try Session.endSuperfluous(of: user.id, device.kind, tx) { tx.announce(.sessionEnded(ended)) }
         let isKnown = device.known.device(of: user.id, at: now, deviceKey) != nil
         let places = try KnownPlaces.note(user.id, on: device, isKnownDevice: isKnown, at: now, tx)
         try SignInNotice.insert(for: user.id, places, on: device, at: now, tx)

@@ -88,7 +88,8 @@ final class Credentials: Sendable {
         let hash = SecretToken.hash(of: secret)
         let moment = now()
         let (known, generation) = state.withLock { ($0.known[hash], $0.generation) }
-        if let known, known.until > moment {
+        // Also not for longer where the clock was put back.
+        if let known, known.until > moment, known.until <= moment + Self.memory {
             return admit(known, caller, at: moment)
         }
         guard var found = try await database.read({ tx in try find(hash, moment, tx) }) else { return nil }
