@@ -6,7 +6,7 @@ struct Output {
 
     func one(_ value: some Encodable, _ text: String) throws {
         // Unlike `print`, which holds lines back as long as a pipe and not a person reads them.
-        try FileHandle.standardOutput.write(contentsOf: Data(((isJSON ? try json(value) : text) + "\n").utf8))
+        try Self.write(isJSON ? json(value) : text)
     }
 
     func list<Line: ListLine>(_ lines: [Line]) throws {
@@ -20,6 +20,10 @@ struct Output {
             let padded = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
             print(padded.joined(separator: "  ").trimmingCharacters(in: .whitespaces))
         }
+    }
+
+    static func write(_ line: String) throws {
+        try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
     }
 
     private func json(_ value: some Encodable) throws -> String {

@@ -28,7 +28,7 @@ extension ChatServer {
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
-            roles: roles, limits: limits, bans: bans, watch: watch, logger: logger)
+            roles: roles, limits: limits, bans: bans, watch: watch, audit: auditTrail, requests: requestTally, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var configuration = ServiceGroupConfiguration(
@@ -45,6 +45,7 @@ extension ChatServer {
             throw listening(error)
         }
         try? await credentials.flushUse()  // how often a token was used is worth no failed stop
+        try? await requestTally.flush(all: true)
         try? await group.shutdownGracefully()
         try await close()
     }
@@ -133,6 +134,7 @@ extension ChatServer {
         router.add(
             middleware: Authentication(credentials: credentials, cookies: cookies, origins: origins, limits: limits))
         router.add(middleware: PageRateLimit(limits: limits))
+        router.add(middleware: RequestAudit(tally: requestTally))
         addRoutes(to: router, pages)
         return router
     }
@@ -185,6 +187,8 @@ struct Housekeeping: Service {
     let limits: RateLimits
     let bans: Bans
     let watch: ProxyWatch
+    let audit: AuditTrail
+    let requests: RequestTally
     let logger: Logger
 
     func run() async throws {
@@ -199,17 +203,26 @@ struct Housekeeping: Service {
                 group.addTask { await every(.hours(1)) { try await bans.forgetExpired() } }
                 group.addTask { await every(.hours(1)) { watch.review() } }
                 group.addTask { await every(.hours(1)) { try await signIns.removeOld() } }
+                group.addTask { await every(.seconds(5)) { try await requests.flush() } }
+                group.addTask { await every(.minutes(1)) { try await audit.tellHeld() } }
+                // At the start too: a server that is started every evening has its day as well.
+                group.addTask { await every(.minutes(10), isFirstNow: true) { try await audit.pruneDaily() } }
             }
         }
     }
 
-    private func every(_ period: Duration, _ work: () async throws -> Void) async {
-        while (try? await Task.sleep(for: period)) != nil {
-            do {
-                try await work()
-            } catch {
-                logger.warning("housekeeping failed", metadata: ["error_type": "\(type(of: error))"])
-            }
+    private func every(
+        _ period: Duration, isFirstNow: Bool = false, _ work: () async throws -> Void
+    ) async {
+        if isFirstNow { await attempt(work) }
+        while (try? await Task.sleep(for: period)) != nil { await attempt(work) }
+    }
+
+    private func attempt(_ work: () async throws -> Void) async {
+        do {
+            try await work()
+        } catch {
+            logger.warning("housekeeping failed", metadata: ["error_type": "\(type(of: error))"])
         }
     }
 }

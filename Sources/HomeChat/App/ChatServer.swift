@@ -27,6 +27,7 @@ package struct ChatServer: Sendable {
     package let bans: Bans
     package let rateRules: RateRules
     package let doctor: Doctor
+    package let auditTrail: AuditTrail
 
     let database: any Database
     let credentials: Credentials
@@ -37,6 +38,7 @@ package struct ChatServer: Sendable {
     let postman: Postman?
     let secrets: Secrets
     let audit: AuditLog
+    let requestTally: RequestTally
     let counters = Counters()
     let limits: RateLimits
     let banList = BanList()
@@ -56,6 +58,7 @@ package struct ChatServer: Sendable {
             try await database.migrate(Schema.migrations)
             try await SiteSettings.applyDefaults(settings, to: database)
             let secrets = try await Secrets.open(MasterKeyFile(settings: settings), database)
+            try await AuditChain.begin(secrets.auditKey, database)
             let keys = try await AccountKeys.load(secrets.sealer, database)
             let server = ChatServer(
                 settings: settings, database: database, secrets: secrets, keys: keys, now: now, logger: logger)
@@ -76,6 +79,10 @@ package struct ChatServer: Sendable {
         self.settings = settings
         self.secrets = secrets
         audit = AuditLog(key: secrets.auditKey, now: now)
+        auditTrail = AuditTrail(
+            database: database, audit: audit, retention: settings.audit.retention, now: now)
+        requestTally = RequestTally(
+            audit: audit, database: database, countsRequests: settings.audit.countsRequests, now: now)
         self.database = database
         self.now = now
         self.logger = logger
@@ -109,10 +116,10 @@ package struct ChatServer: Sendable {
         tokens = Tokens(
             database: database, audit: audit, overlap: .hours(Int64(settings.tokenRotationHours)), now: now)
         roles = Roles(database: database, audit: audit, now: now)
-        channels = Channels(database: database, limits: limits, now: now)
+        channels = Channels(database: database, limits: limits, audit: audit, now: now)
         directMessages = DirectMessages(database: database, now: now)
         let buttons = SecurityButtons(audit: audit)
-        messages = Messages(database: database, limits: limits, buttons: buttons, now: now)
+        messages = Messages(database: database, limits: limits, buttons: buttons, audit: audit, now: now)
         reading = Reading(database: database)
         presence = Presence(database: database, board: board, limits: limits, now: now)
         search = Search(database: database, limits: limits, now: now)

@@ -212,6 +212,11 @@ extension ChatServer {
         router.post("admin/bans/:id/removal", use: network.lift)
         router.get("admin/limits", use: limits.index)
         router.post("admin/limits", use: limits.change)
+        let audit = AuditPages(pages: pages, trail: auditTrail)
+        router.get("admin/audit", use: audit.index)
+        router.get("admin/audit/verification", use: audit.index)
+        router.post("admin/audit/verification", use: audit.verify)
+        router.post("admin/audit/export", use: audit.export)
     }
 
     private var securityText: SecurityText {

@@ -20,6 +20,10 @@ extension ChatServer {
         // With a token or a session
         api.get("metrics", use: metricsAPI.show)
         api.get("doctor", use: DoctorAPI(doctor: doctor).show)
+        api.get("audit", use: auditAPI.index)
+        api.get("audit/count", use: auditAPI.count)
+        api.get("audit/verification", use: auditAPI.verify)
+        api.post("audit/export", use: auditAPI.export)
         api.delete("signout", use: signInAPI.signOut)
         api.get("me", use: usersAPI.me)
         api.get("users/search", use: usersAPI.search)
@@ -66,6 +70,7 @@ extension ChatServer {
     private var metricsAPI: MetricsAPI {
         MetricsAPI(metrics: Metrics(database: database, now: now), counters: counters, now: now)
     }
+    private var auditAPI: AuditAPI { AuditAPI(trail: auditTrail) }
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }
     private var usersAPI: UsersAPI { UsersAPI(users: users, now: now) }
     private var channelsAPI: ChannelsAPI { ChannelsAPI(channels: channels, reading: reading, now: now) }

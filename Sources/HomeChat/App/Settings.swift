@@ -44,6 +44,7 @@ package struct Settings: Sendable {
     package var contentSecurityPolicy = ContentSecurityPolicy()
     package var headers = Headers()
     package var rateLimits = RateSettings()
+    package var audit = Audit()
 
     /// What was accepted and has no effect, to be logged once at start.
     package var remarks: [String] = []
@@ -88,7 +89,8 @@ package struct Settings: Sendable {
 extension Settings {
     /// `a.b.c` is `a: {b: {c: …}}` in the file, `HOMECHAT_A_B_C` in the environment and `--a-b-c` on the command line.
     /// `environment` lists names that existing installations use besides.
-    package static let all: [Setting] = main + security + connections + Setting.rateLimits
+    package static let all: [Setting] =
+        main + security + connections + auditing + Setting.rateLimits
 
     private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),

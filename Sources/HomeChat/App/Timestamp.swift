@@ -54,6 +54,12 @@ extension Timestamp {
             + "\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))Z"
     }
 
+    /// `2026-11-23T21:04:00.123Z`, for what has to be put in order afterwards.
+    package var exactISO8601: String {
+        let rest = milliseconds - milliseconds.flooringDivide(1000) * 1000
+        return "\(iso8601.dropLast()).\(padded(rest, 3))Z"
+    }
+
     /// Reads ISO 8601 in UTC or with an offset; nil for anything else.
     package init?(iso8601 text: String) {
         guard text.utf8.count <= 40,

@@ -43,7 +43,7 @@ extension Channels {
     }
 
     package func remove(_ user: User.ID, from id: Channel.ID, as principal: Principal) async throws {
-        try await database.write { [now] tx in
+        try await database.write { [audit, now] tx in
             let access = try ChannelAccess.require(.manage, in: id, for: principal, tx)
             guard nameKey(access.name) != Channel.homeKey else { throw ChatError.forbidden("#home is everybody's") }
             guard let person = try User.find(user, tx), try Membership.exists(user, in: id, tx) else {
@@ -52,6 +52,7 @@ extension Channels {
             if access.isMember { try Message.note("removed @\(person.username)", by: access, at: now(), tx) }
             _ = try Membership.end(user, in: id, tx)
             tx.announce(.left(id, user))
+            try audit.record("removed @\(person.username) from a channel", to: access, by: principal, tx)
         }
     }
 

@@ -4,6 +4,7 @@ import Storage
 package struct Channels: Sendable {
     let database: any Database
     let limits: RateLimits
+    let audit: AuditLog
     let now: @Sendable () -> Timestamp
 
     /// Every public channel and all that the person is in, by name.
@@ -36,7 +37,7 @@ package struct Channels: Sendable {
     }
 
     package func update(_ id: Channel.ID, _ change: ChannelChange, as principal: Principal) async throws {
-        try await manage(id, principal) { access, tx in
+        try await manage(id, principal, "changed a channel") { access, tx in
             if let name = change.name, let other = try Channel.find(named: name, tx), other.id != id {
                 throw ChatError.invalid("name", "is taken")
             }
@@ -49,7 +50,7 @@ package struct Channels: Sendable {
     }
 
     package func archive(_ id: Channel.ID, as principal: Principal) async throws {
-        try await manage(id, principal) { [now] access, tx in
+        try await manage(id, principal, "archived a channel") { [now] access, tx in
             try Self.requireNotHome(access)
             try Channel.setArchived(now(), id, tx)
             tx.announce(.channelChanged(id))
@@ -57,7 +58,7 @@ package struct Channels: Sendable {
     }
 
     package func unarchive(_ id: Channel.ID, as principal: Principal) async throws {
-        try await manage(id, principal) { _, tx in
+        try await manage(id, principal, "opened a channel again") { _, tx in
             try Channel.setArchived(nil, id, tx)
             tx.announce(.channelChanged(id))
         }
@@ -65,8 +66,10 @@ package struct Channels: Sendable {
 
     /// With all that was said in it.
     package func delete(_ id: Channel.ID, as principal: Principal) async throws {
-        try await manage(id, principal) { access, tx in
+        try await manage(id, principal, nil) { [audit] access, tx in
             try Self.requireNotHome(access)
+            try audit.record(
+                .channelDeleted, by: principal, target: "channel:\(id)", details: ["channel": access.name], tx)
             // Told one by one: once the rows are gone, nobody could say who was in it.
             for user in try Membership.members(of: id, tx) { tx.announce(.left(id, user.id)) }
             try Channel.delete(id, tx)
@@ -75,7 +78,7 @@ package struct Channels: Sendable {
     }
 
     package func transfer(_ id: Channel.ID, to user: User.ID, as principal: Principal) async throws {
-        try await manage(id, principal) { _, tx in
+        try await manage(id, principal, "gave a channel a new owner") { _, tx in
             guard try Membership.exists(user, in: id, tx) else {
                 throw ChatError.invalid("user_id", "must be a member of the channel")
             }
@@ -107,12 +110,15 @@ package struct Channels: Sendable {
         }
     }
 
+    /// - Parameter deed: what is written down where an admin does it to a channel of somebody else.
     private func manage(
-        _ id: Channel.ID, _ principal: Principal,
+        _ id: Channel.ID, _ principal: Principal, _ deed: String?,
         _ change: @escaping @Sendable (ChannelAccess, borrowing Transaction) throws -> Void
     ) async throws {
-        try await database.write { tx in
-            try change(ChannelAccess.require(.manage, in: id, for: principal, tx), tx)
+        try await database.write { [audit] tx in
+            let access = try ChannelAccess.require(.manage, in: id, for: principal, tx)
+            try change(access, tx)
+            try audit.record(deed, to: access, by: principal, tx)
         }
     }
 

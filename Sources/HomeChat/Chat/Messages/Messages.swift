@@ -5,6 +5,7 @@ package struct Messages: Sendable {
     let database: any Database
     let limits: RateLimits
     let buttons: SecurityButtons
+    let audit: AuditLog
     let now: @Sendable () -> Timestamp
 
     package static let maximumPage = 100
@@ -52,26 +53,28 @@ package struct Messages: Sendable {
     package func edit(_ id: Message.ID, to text: String, as principal: Principal) async throws -> MessageView {
         let text = try MessageDraft.text(text)
         let mentions = MentionNames(in: text)
-        return try await change(id, .post, principal) { message, access, now, tx in
+        return try await change(id, .post, principal) { [audit] message, access, now, tx in
             guard message.author == principal.user, message.kind != .system else {
                 throw ChatError.forbidden("only its author can edit a message")
             }
             guard message.content != text else { return }
             try Self.requireOwnLinks(in: text, principal)
             try Message.edit(message, to: text, mentions, by: access, at: now, tx)
+            try audit.record(.messageEdited, of: message, access, by: principal, tx)
             tx.announce(.messageChanged(id, in: access.channel))
         }
     }
 
     /// For its author; in channels, for the owner and admins too.
     package func delete(_ id: Message.ID, as principal: Principal) async throws {
-        try await database.write { [now] tx in
+        try await database.write { [audit, now] tx in
             let (message, access) = try Self.find(id, .post, principal, tx)
             guard message.author == principal.user || access.canManage else {
                 throw ChatError.forbidden("only its author can delete a message")
             }
             let moment = now()
             try Message.erase(id, at: moment, tx)
+            try audit.record(.messageDeleted, of: message, access, by: principal, tx)
             tx.announce(.messageDeleted(id, in: access.channel))
             if let root = message.thread {
                 try Message.touch(root, at: moment, tx)

@@ -115,7 +115,8 @@ extension Passkeys {
             else {
                 try audit.record(
                     .loginFailed, user: pending?.user.id, actor: pending?.user.username ?? "unknown",
-                    from: device.caller, details: ["door": "passkey"], tx)
+                    from: device.caller, target: pending.map { "user:\($0.user.id)" } ?? "",
+                    details: ["door": "passkey"], tx)
                 return .failure(.unauthenticated)
             }
             if let step { try SignInStep.end(step, tx) }

@@ -56,7 +56,7 @@ package struct Roles: Sendable {
             }
             try User.addChosen(try Self.find(people, tx), for: id, tx)
             try audit.record(
-                .adminAction, by: principal, target: "user:\(id)", details: ["did": "chose channels and people"], tx)
+                .adminAction, by: principal, target: "user:\(id)", details: ["what": "chose channels and people"], tx)
         }
     }
 

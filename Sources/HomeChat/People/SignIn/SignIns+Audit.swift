@@ -9,7 +9,7 @@ extension SignIns {
         // Not what was typed: it may be a password in the wrong field.
         try audit.record(
             .loginFailed, user: user?.id, actor: user?.username ?? "unknown", from: device.caller,
-            details: ["door": door], tx)
+            target: user.map { "user:\($0.id)" } ?? "", details: ["door": door], tx)
         try recordLocks(user, attempt, device, tx)
     }
 

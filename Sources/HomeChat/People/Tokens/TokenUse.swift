@@ -57,7 +57,8 @@ struct TokenUses: Sendable {
         if action == .accessDenied { details["reason"] = "address not allowed" }
         try audit.record(
             action, user: token.user, actor: token.username, from: Caller(ipAddress: use.address, userAgent: ""),
-            target: "token:\(token.id)", details: details, tx)
+            target: "token:\(token.id)", details: details,
+            times: action == .accessDenied ? use.count : 1, tx)
     }
 
     private static func count(_ place: Place, _ caller: Caller, _ moment: Timestamp, _ into: inout [Place: Use]) {

@@ -237,7 +237,7 @@ struct UserAdminPages: Sendable {
 
 /// The parts of the administration.
 enum AdminTab: Sendable {
-    case overview, users, channels, tokens, settings, network, limits
+    case overview, users, channels, tokens, settings, network, limits, audit
 
     var path: String {
         switch self {
@@ -248,6 +248,7 @@ enum AdminTab: Sendable {
         case .settings: "/admin/settings"
         case .network: "/admin/network"
         case .limits: "/admin/limits"
+        case .audit: "/admin/audit"
         }
     }
 }

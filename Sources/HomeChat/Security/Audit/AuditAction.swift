@@ -51,4 +51,14 @@ package enum AuditAction: String, Sendable, CaseIterable {
 
     /// A guess at the door, which a firewall may want to hear of.
     var isFailedSignIn: Bool { self == .loginFailed || self == .secondFactorFailed }
+
+    /// What people without an account can cause as often as they like, and what is refused to anybody.
+    var isOpenToStrangers: Bool {
+        switch self {
+        case .loginFailed, .secondFactorFailed, .loginThrottled, .accountLocked, .passwordResetAsked, .accessDenied,
+            .webhookRejected:
+            true
+        default: false
+        }
+    }
 }

@@ -1,12 +1,10 @@
-import Crypto
-import Foundation
 import Storage
 
 extension AuditEntry: RowDecodable {
     static let columns: SQL = """
         audit_logs.id, audit_logs.created_at, audit_logs.action, audit_logs.user_id, audit_logs.actor,
         audit_logs.ip_address, audit_logs.user_agent, audit_logs.target, audit_logs.details, audit_logs.request_id,
-        audit_logs.hash
+        audit_logs.times, audit_logs.hash
         """
 
     package init(row: Row) throws {
@@ -20,66 +18,39 @@ extension AuditEntry: RowDecodable {
         target = try row["target"]
         details = try row["details"]
         requestID = try row["request_id"]
+        times = try row["times"]
         hash = try row["hash"]
     }
 }
 
 extension AuditEntry {
-    static func insert(_ entry: AuditEntry, _ tx: borrowing Transaction) throws {
+    /// - Returns: false where a row with this id is there already, which is none of ours.
+    static func insert(_ entry: AuditEntry, _ tx: borrowing Transaction) throws -> Bool {
         try tx.execute(
             """
             INSERT INTO audit_logs
-                (id, created_at, action, user_id, actor, ip_address, user_agent, target, details, request_id, hash)
+                (id, created_at, action, user_id, actor, ip_address, user_agent, target, details, request_id, times, hash)
             VALUES (\(entry.id), \(entry.createdAt), \(entry.action), \(entry.user), \(entry.actor), \(entry.ipAddress),
-                \(entry.userAgent), \(entry.target), \(entry.details), \(entry.requestID), \(entry.hash))
-            """)
-    }
-}
-
-/// Both ends of the chain, each with a seal, so that neither the oldest nor the newest entries can be cut off unseen.
-struct AuditChain: RowDecodable, Sendable {
-    /// The newest entry; 0 when there was none yet.
-    var lastID: Int64
-    var lastHash: [UInt8]
-    /// What was before the oldest entry that is still kept.
-    var baseID: Int64
-    var baseHash: [UInt8]
-    var seal: [UInt8]
-
-    init(row: Row) throws {
-        lastID = try row["last_id"]
-        lastHash = try row["last_hash"]
-        baseID = try row["base_id"]
-        baseHash = try row["base_hash"]
-        seal = try row["seal"]
+                \(entry.userAgent), \(entry.target), \(entry.details), \(entry.requestID), \(entry.times), \(entry.hash))
+            ON CONFLICT (id) DO NOTHING
+            """) == 1
     }
 
-    private init() {
-        (lastID, lastHash, baseID, baseHash, seal) = (0, [], 0, [], [])
+    static func newest(_ tx: borrowing Transaction) throws -> AuditEntry? {
+        try tx.fetchOne("SELECT \(columns) FROM audit_logs ORDER BY id DESC LIMIT 1")
     }
 
-    static func load(_ tx: borrowing Transaction) throws -> AuditChain {
-        try tx.fetchOne("SELECT last_id, last_hash, base_id, base_hash, seal FROM audit_chain") ?? AuditChain()
-    }
-
-    func isSealed(with key: SymmetricKey) -> Bool {
-        lastID == 0 && baseID == 0 && seal.isEmpty
-            || HMAC<SHA256>.isValidAuthenticationCode(seal, authenticating: body, using: key)
-    }
-
-    mutating func store(_ key: SymmetricKey, _ tx: borrowing Transaction) throws {
-        seal = Array(HMAC<SHA256>.authenticationCode(for: body, using: key))
-        try tx.execute(
+    /// Those after an id in the order in which they were written, for whoever walks the chain.
+    static func slice(after id: Int64, through last: Int64 = .max, _ tx: borrowing Transaction) throws -> [AuditEntry] {
+        try tx.fetchAll(
             """
-            INSERT INTO audit_chain (id, last_id, last_hash, base_id, base_hash, seal)
-            VALUES (1, \(lastID), \(lastHash), \(baseID), \(baseHash), \(seal))
-            ON CONFLICT (id) DO UPDATE
-            SET last_id = excluded.last_id, last_hash = excluded.last_hash, base_id = excluded.base_id,
-                base_hash = excluded.base_hash, seal = excluded.seal
+            SELECT \(columns) FROM audit_logs
+            WHERE id > \(id) AND id <= \(last)
+            ORDER BY id
+            LIMIT \(sliceLength)
             """)
     }
 
-    private var body: Data {
-        Data("\(lastID) \(baseID) ".utf8) + Data(lastHash) + Data(baseHash)
-    }
+    /// Bulk work goes in slices, so that nobody waits for it.
+    static let sliceLength = 500
 }

@@ -19,6 +19,8 @@ package struct AuditEntry: Sendable {
     /// A JSON object of texts, never a secret.
     package let details: String
     package let requestID: String
+    /// How often it happened: more than once where an entry stands for many.
+    package let times: Int64
     package let hash: [UInt8]
 
     /// HMAC-SHA256 over the entry and the hash before it: each field with its length before it, so that no two entries
@@ -26,10 +28,12 @@ package struct AuditEntry: Sendable {
     func chained(to previous: [UInt8], _ key: SymmetricKey) -> [UInt8] {
         var code = HMAC<SHA256>(key: key)
         code.update(data: previous)
-        let fields = [
+        var fields = [
             id.description, String(createdAt.milliseconds), action, user?.description ?? "", actor, ipAddress,
             userAgent, target, details, requestID,
         ]
+        // Entries from before there was such a number have the hash that they had.
+        if times != 1 { fields.append(String(times)) }
         for field in fields {
             code.update(data: Data("\(field.utf8.count):".utf8))
             code.update(data: Data(field.utf8))

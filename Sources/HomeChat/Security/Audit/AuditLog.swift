@@ -8,52 +8,87 @@ struct AuditLog: Sendable {
     let now: @Sendable () -> Timestamp
 
     /// - Parameter target: what it was done to, as "kind:id".
-    @discardableResult func record(
+    /// - Parameter times: how often, where one entry stands for many.
+    func record(
         _ action: AuditAction, by principal: Principal, target: String = "", details: [String: String] = [:],
-        _ tx: borrowing Transaction
-    ) throws -> AuditEntry {
-        let isPerson = principal.credential != .console
-        return try record(
-            action, user: isPerson ? principal.user : nil, actor: principal.username, from: principal.caller,
-            target: target, details: details, tx)
+        times: Int64 = 1, _ tx: borrowing Transaction
+    ) throws {
+        let user = principal.credential == .console ? nil : principal.user
+        // What is refused to somebody who is known can be repeated as easily as what a stranger does.
+        if action == .accessDenied, try AuditFlood.holds(action, times, at: now(), tx) { return }
+        try append(
+            action, Subject(user: user, actor: principal.username, caller: principal.caller), target, details, times, tx
+        )
     }
 
     /// For what happens before anybody is known, such as a sign-in that fails.
-    @discardableResult func record(
+    func record(
         _ action: AuditAction, user: User.ID?, actor: String, from caller: Caller, target: String = "",
-        details: [String: String] = [:], _ tx: borrowing Transaction
-    ) throws -> AuditEntry {
-        var chain = try AuditChain.load(tx)
-        let draft = AuditEntry(
-            id: .init(chain.lastID + 1), createdAt: now(), action: action.rawValue, user: user,
-            actor: Self.line(actor), ipAddress: caller.ipAddress, userAgent: caller.userAgent,
-            target: Self.line(target), details: try Self.json(details), requestID: caller.requestID, hash: [])
-        let entry = draft.with(hash: draft.chained(to: chain.lastHash, key))
-        try AuditEntry.insert(entry, tx)
-        chain.lastID = entry.id.value
-        chain.lastHash = entry.hash
-        try chain.store(key, tx)
-        try SecurityRules.react(to: entry, tx)
+        details: [String: String] = [:], times: Int64 = 1, _ tx: borrowing Transaction
+    ) throws {
         if action.isFailedSignIn { SecurityLog.loginFailed(ip: caller.ipAddress, requestID: caller.requestID) }
-        return entry
+        if action.isOpenToStrangers, try AuditFlood.holds(action, times, at: now(), tx) { return }
+        try append(action, Subject(user: user, actor: actor, caller: caller), target, details, times, tx)
     }
 
-    /// What a stranger typed as a name may be anything; 200 characters of it do.
-    private static func line(_ text: String) -> String {
-        String(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200).map(Character.init))
+    /// One entry for each kind of event of which there were too many to write each down.
+    func tellHeld(_ tx: borrowing Transaction) throws {
+        for flood in try AuditFlood.take(tx) {
+            guard let action = AuditAction(rawValue: flood.action) else { continue }
+            try append(
+                action, Subject(user: nil, actor: "many", caller: .here), "",
+                ["reason": "flood", "count": String(flood.held), "since": flood.heldSince.iso8601], flood.held, tx)
+        }
+    }
+
+    private struct Subject {
+        let user: User.ID?
+        let actor: String
+        let caller: Caller
+    }
+
+    private func append(
+        _ action: AuditAction, _ subject: Subject, _ target: String, _ details: [String: String], _ times: Int64,
+        _ tx: borrowing Transaction
+    ) throws {
+        let draft = AuditEntry(
+            id: .init(0), createdAt: now(), action: action.rawValue, user: subject.user,
+            actor: Printable.line(subject.actor), ipAddress: subject.caller.ipAddress,
+            userAgent: Printable.line(subject.caller.userAgent), target: Printable.line(target),
+            details: try Self.json(details), requestID: subject.caller.requestID, times: times, hash: [])
+        var chain = try AuditChain.find(tx) ?? AuditChain.behindForgeries(tx)
+        // A chain that somebody was at keeps its wrong seal: sealing it anew would hide that.
+        var isIntact = chain.isSealed(with: key)
+        var entry = draft.following(chain, key)
+        if try !AuditEntry.insert(entry, tx) {
+            chain = try AuditChain.behindForgeries(tx)
+            isIntact = false
+            entry = draft.following(chain, key)
+            guard try AuditEntry.insert(entry, tx) else { throw StorageError.noRow }
+            SecurityLog.chainBroken()
+        }
+        (chain.lastID, chain.lastHash) = (entry.id.value, entry.hash)
+        if isIntact { chain.seal(with: key) }
+        try chain.store(tx)
+        try SecurityRules.react(to: entry, tx)
     }
 
     private static func json(_ details: [String: String]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(details.mapValues(line)), as: UTF8.self)
+        return String(decoding: try encoder.encode(details.mapValues(Printable.line)), as: UTF8.self)
     }
 }
 
 extension AuditEntry {
-    fileprivate func with(hash: [UInt8]) -> AuditEntry {
+    fileprivate func following(_ chain: AuditChain, _ key: SymmetricKey) -> AuditEntry {
+        let draft = with(id: .init(chain.lastID + 1), hash: [])
+        return draft.with(id: draft.id, hash: draft.chained(to: chain.lastHash, key))
+    }
+
+    private func with(id: ID, hash: [UInt8]) -> AuditEntry {
         AuditEntry(
             id: id, createdAt: createdAt, action: action, user: user, actor: actor, ipAddress: ipAddress,
-            userAgent: userAgent, target: target, details: details, requestID: requestID, hash: hash)
+            userAgent: userAgent, target: target, details: details, requestID: requestID, times: times, hash: hash)
     }
 }

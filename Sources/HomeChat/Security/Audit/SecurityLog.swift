@@ -10,4 +10,9 @@ enum SecurityLog {
         logger.notice(
             "sign-in failed", metadata: ["event": "login_failed", "ip": "\(ip)", "request_id": "\(requestID)"])
     }
+
+    /// Rows stand where only the server writes: somebody has, or had, the database.
+    static func chainBroken() {
+        logger.error("the audit log was tampered with; run homechat audit verify")
+    }
 }

@@ -42,7 +42,7 @@ package struct RateRules: Sendable {
                 try ChosenRules.keep(rule == configured[scope] ? nil : rule, for: scope, tx)
                 try audit.record(
                     .settingChanged, by: principal, target: "setting:rate_limit.\(scope.rawValue)",
-                    details: ["old": before.text, "new": rule.text], tx)
+                    details: ["from": before.text, "to": rule.text], tx)
             }
             tx.announce(.siteChanged)
         }

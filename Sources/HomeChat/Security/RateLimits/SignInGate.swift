@@ -19,7 +19,11 @@ struct SignInGate: Sendable {
         } catch let refusal as RateRefusal {
             if refusal.verdict.isNews {
                 try await database.write { [audit] tx in
-                    try audit.record(.loginThrottled, user: nil, actor: username ?? "unknown", from: caller, tx)
+                    // Not what was typed: it may be a password in the wrong field.
+                    let user = try username.flatMap { try User.find(named: $0, tx) }
+                    try audit.record(
+                        .loginThrottled, user: user?.id, actor: user?.username ?? "unknown", from: caller,
+                        target: user.map { "user:\($0.id)" } ?? "", tx)
                 }
             }
             throw refusal
