@@ -20,6 +20,14 @@ extension ChatServer {
         // With a token or a session
         api.get("metrics", use: metricsAPI.show)
         api.get("doctor", use: DoctorAPI(doctor: doctor).show)
+        api.get("emergency", use: emergencyAPI.show)
+        api.post("emergency/revoke_tokens", use: emergencyAPI.revokeTokens)
+        api.post("emergency/lock_users", use: emergencyAPI.lockUsers)
+        api.post("emergency/expire_sessions", use: emergencyAPI.expireSessions)
+        api.post("emergency/lockdown", use: emergencyAPI.lockdown)
+        api.post("emergency/lift", use: emergencyAPI.lift)
+        api.post("emergency/reset_passwords", use: emergencyAPI.resetPasswords)
+        api.post("emergency/read_only", use: emergencyAPI.readOnly)
         api.delete("signout", use: signInAPI.signOut)
         api.get("me", use: usersAPI.me)
         api.get("users/search", use: usersAPI.search)
@@ -66,6 +74,7 @@ extension ChatServer {
     private var metricsAPI: MetricsAPI {
         MetricsAPI(metrics: Metrics(database: database, now: now), counters: counters, now: now)
     }
+    private var emergencyAPI: EmergencyAPI { EmergencyAPI(emergencies: emergencies) }
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }
     private var usersAPI: UsersAPI { UsersAPI(users: users, now: now) }
     private var channelsAPI: ChannelsAPI { ChannelsAPI(channels: channels, reading: reading, now: now) }
