@@ -30,4 +30,16 @@ public struct CableChannel<Principal: Sendable>: Sendable {
         self.perform = perform
         self.ended = ended
     }
+
+    /// The same channel, whose commands are let through one by one; it drops the others, for which there is no answer.
+    public func performing(
+        when isAllowed: @escaping @Sendable (_ action: String) async -> Bool
+    ) -> CableChannel {
+        CableChannel(
+            name: name, subscribe: subscribe, began: began,
+            perform: { principal, action, parameters, data in
+                guard await isAllowed(action) else { return }
+                await perform(principal, action, parameters, data)
+            }, ended: ended)
+    }
 }

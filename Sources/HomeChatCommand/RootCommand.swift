@@ -13,7 +13,7 @@ struct RootCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BanCommand.self, AuditCommand.self,
-            DoctorCommand.self, VersionCommand.self,
+            DoctorCommand.self, EmergencyCommand.self, IncidentCommand.self, VersionCommand.self,
         ])
 
     /// Exit codes: 0 done, 1 refused or failed with one line on standard error, 2 wrong usage.

@@ -4,6 +4,10 @@ import ArgumentParser
 struct Span: ExpressibleByArgument {
     let duration: Duration
 
+    init(duration: Duration) {
+        self.duration = duration
+    }
+
     init?(argument: String) {
         let seconds: [Character: Int64] = ["d": 86_400, "h": 3600, "m": 60, "s": 1]
         guard let unit = argument.last.flatMap({ seconds[$0] }), let count = Int64(argument.dropLast()),

@@ -19,6 +19,8 @@ package enum ChatError: Error, Equatable, Sendable {
     case unsupportedType(_ reason: String)
     case tooMany(retryAfter: Duration)
     case unavailable(retryAfter: Duration)
+    /// An admin has stopped all changes for a while.
+    case readOnly
 }
 
 extension ChatError: CustomStringConvertible {
@@ -38,6 +40,7 @@ extension ChatError: CustomStringConvertible {
         case .unsupportedType(let reason): reason
         case .tooMany(let wait): "too many requests, try again in \(wait.components.seconds) seconds"
         case .unavailable: "the server cannot do this right now, try again in a moment"
+        case .readOnly: "HomeChat is read-only for now; what you have can be read, and nothing can be changed"
         }
     }
 }

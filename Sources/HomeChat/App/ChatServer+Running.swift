@@ -24,7 +24,7 @@ extension ChatServer {
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
         let broadcaster = Broadcaster(
             database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
-            limits: limits, bans: banList, basePath: settings.basePath, now: now, logger: logger)
+            limits: limits, bans: banList, readOnly: readOnly, basePath: settings.basePath, now: now, logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
@@ -111,7 +111,12 @@ extension ChatServer {
             PresenceChannel(presence: presence, users: users, departures: departures).channel,
             TypingChannel(database: database, presence: presence).channel,
             UserChannel.channel,
-        ]
+        ].map { channel in
+            channel.performing { [readOnly] action in
+                // Where that cannot be told, neither can anything be stored.
+                if ReadOnlyMode.goesOn(command: action) { true } else { (try? await !readOnly.isOn()) ?? false }
+            }
+        }
     }
 
     private func router(proxies: TrustedProxies, headers: SecurityHeaders) throws -> Router<AppContext> {
@@ -135,6 +140,7 @@ extension ChatServer {
             middleware: Authentication(credentials: credentials, cookies: cookies, origins: origins, limits: limits))
         router.add(middleware: PageRateLimit(limits: limits))
         router.add(middleware: RequestAudit(tally: requestTally))
+        router.add(middleware: ReadOnlyGate(mode: readOnly))
         addRoutes(to: router, pages)
         return router
     }

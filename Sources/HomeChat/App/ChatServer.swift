@@ -28,6 +28,8 @@ package struct ChatServer: Sendable {
     package let rateRules: RateRules
     package let doctor: Doctor
     package let auditTrail: AuditTrail
+    package let emergencies: Emergencies
+    package let incidents: Incidents
 
     let database: any Database
     let credentials: Credentials
@@ -42,6 +44,7 @@ package struct ChatServer: Sendable {
     let counters = Counters()
     let limits: RateLimits
     let banList = BanList()
+    let readOnly: ReadOnlyMode
     let watch: ProxyWatch
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -126,6 +129,10 @@ package struct ChatServer: Sendable {
         site = Site(database: database, audit: audit)
         bans = Bans(database: database, list: banList, audit: audit, now: now)
         rateRules = RateRules(database: database, limits: limits, audit: audit, configured: settings.rateLimits)
+        readOnly = ReadOnlyMode(database: database, now: now)
+        emergencies = Emergencies(
+            database: database, credentials: credentials, readOnly: readOnly, audit: audit, now: now)
+        incidents = Incidents(database: database, settings: settings, audit: audit, now: now)
         doctor = Doctor(settings: settings, database: database, rateRules: rateRules, now: now)
     }
 

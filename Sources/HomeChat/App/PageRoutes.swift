@@ -205,6 +205,11 @@ extension ChatServer {
         let network = NetworkPages(pages: pages, bans: bans, watch: watch, proxies: settings.trustedProxies)
         let limits = LimitPages(pages: pages, rules: rateRules)
 
+        let emergency = EmergencyPages(pages: pages, emergencies: emergencies, proofs: proofs)
+
+        router.get("admin/emergency", use: emergency.index)
+        router.get("admin/emergency/:measure", use: emergency.ask)
+        router.post("admin/emergency/:measure", use: emergency.act)
         router.get("admin/network", use: network.index)
         router.get("admin/health", use: DoctorPages(pages: pages, doctor: doctor).index)
         router.post("admin/network/body", use: network.measureBody)
@@ -229,6 +234,6 @@ extension ChatServer {
         return Pages(
             links: Links(base: settings.basePath), assets: Assets(web), templates: try Templates(web), site: site,
             users: users,
-            channels: channels, now: now)
+            channels: channels, readOnly: readOnly, now: now)
     }
 }

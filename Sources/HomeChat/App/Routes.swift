@@ -24,6 +24,14 @@ extension ChatServer {
         api.get("audit/count", use: auditAPI.count)
         api.get("audit/verification", use: auditAPI.verify)
         api.post("audit/export", use: auditAPI.export)
+        api.get("emergency", use: emergencyAPI.show)
+        api.post("emergency/revoke_tokens", use: emergencyAPI.revokeTokens)
+        api.post("emergency/lock_users", use: emergencyAPI.lockUsers)
+        api.post("emergency/expire_sessions", use: emergencyAPI.expireSessions)
+        api.post("emergency/lockdown", use: emergencyAPI.lockdown)
+        api.post("emergency/lift", use: emergencyAPI.lift)
+        api.post("emergency/reset_passwords", use: emergencyAPI.resetPasswords)
+        api.post("emergency/read_only", use: emergencyAPI.readOnly)
         api.delete("signout", use: signInAPI.signOut)
         api.get("me", use: usersAPI.me)
         api.get("users/search", use: usersAPI.search)
@@ -71,6 +79,7 @@ extension ChatServer {
         MetricsAPI(metrics: Metrics(database: database, now: now), counters: counters, now: now)
     }
     private var auditAPI: AuditAPI { AuditAPI(trail: auditTrail) }
+    private var emergencyAPI: EmergencyAPI { EmergencyAPI(emergencies: emergencies) }
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }
     private var usersAPI: UsersAPI { UsersAPI(users: users, now: now) }
     private var channelsAPI: ChannelsAPI { ChannelsAPI(channels: channels, reading: reading, now: now) }

@@ -14,6 +14,8 @@ package struct Setting: Sendable {
     /// A secret on the command line could be read by everybody on the machine.
     package var isOnCommandLine: Bool { !["master_key", "smtp.password", "setup.secret"].contains(name) }
     let isList: Bool
+    /// As it is written in the file; nil where there is nothing, or nothing to be shown.
+    let describe: @Sendable (Settings) -> String?
     let assign: @Sendable (_ text: String, _ settings: inout Settings) throws(SettingsProblem) -> Void
 
     init<Value: Sendable>(
@@ -30,6 +32,7 @@ package struct Setting: Sendable {
         self.olderName = olderName
         self.isSecret = isSecret
         self.isList = kind.isList
+        self.describe = { kind.describe($0[keyPath: path]) }
         self.assign = { text, settings throws(SettingsProblem) in
             settings[keyPath: path] = try kind.parse(text)
         }

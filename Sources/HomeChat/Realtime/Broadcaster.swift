@@ -14,6 +14,7 @@ struct Broadcaster: Service {
     let unread: UnreadTeller
     let limits: RateLimits
     let bans: BanList
+    let readOnly: ReadOnlyMode
     let basePath: String
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -25,6 +26,7 @@ struct Broadcaster: Service {
             case .gap:
                 // Nobody knows what was missed, so everybody catches up, and nothing remembered counts any more.
                 credentials.forgetAll()
+                readOnly.forget()
                 await reloadRules()
                 registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
             }
@@ -34,13 +36,22 @@ struct Broadcaster: Service {
     private func tell(_ events: [Event]) async {
         guard !events.isEmpty else { return }
         if events.contains(where: \.endsCredentials) { credentials.forgetAll() }
+        let closesDoors = events.contains(.doorsClosed)
+        if closesDoors {
+            readOnly.forget()
+            // Whoever is being admitted is looked up again; so all who may not be here have a tag when tags are read below.
+            registry.apply([.disconnect(tag: CableTag.nobody, reason: "unauthorized", reconnect: false)])
+        }
         for case .spent(let spends) in events { limits.hear(spends) }
         if events.contains(where: \.changesRules) { await reloadRules() }
         let events = events.filter { !$0.isForNodesOnly }
         guard !events.isEmpty else { return }
         do {
             let moment = now()
-            let news = try await database.read { tx in try News(about: events, tx) }
+            let news = try await database.read { [registry] tx in
+                let closed = closesDoors ? try OpenDoors.closed(among: registry.tags, at: moment, tx) : []
+                return try News(about: events, closed: closed, tx)
+            }
             registry.apply(try events.flatMap { try operations(for: $0, news, moment) })
             unread.note(events)
             for case .presence(let user) in events { try await presence.reassert(user) }
@@ -111,6 +122,8 @@ struct Broadcaster: Service {
             return [.disconnect(tag: "user:\(user)", reason: "remote", reconnect: true)]
         case .expelled(let user):
             return [.disconnect(tag: "user:\(user)", reason: "unauthorized", reconnect: false)]
+        case .doorsClosed:
+            return news.closed.map { .disconnect(tag: $0, reason: "unauthorized", reconnect: false) }
         case .readMoved, .siteChanged, .bansChanged, .spent:
             return []
         }
@@ -175,7 +188,7 @@ extension Event {
 
     fileprivate var endsCredentials: Bool {
         switch self {
-        case .sessionEnded, .tokenRevoked, .tokenChanged, .rightsChanged, .expelled, .profileChanged: true
+        case .sessionEnded, .tokenRevoked, .tokenChanged, .rightsChanged, .expelled, .profileChanged, .doorsClosed: true
         default: false
         }
     }
@@ -187,10 +200,12 @@ private struct News: Sendable {
     let users: [User.ID: User]
     let channels: [Channel.ID: Channel]
     let members: [Channel.ID: [User]]
+    /// Tags of connections that must not stay.
+    let closed: [String]
 
     func role(of user: User.ID) -> User.Role { users[user]?.role ?? .limited }
 
-    init(about events: [Event], _ tx: borrowing Transaction) throws {
+    init(about events: [Event], closed: [String], _ tx: borrowing Transaction) throws {
         let messageIDs = events.compactMap(\.message)
         let views = try MessageView.find(Array(Set(messageIDs)), tx)
         messages = Dictionary(views.map { ($0.message.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -205,6 +220,7 @@ private struct News: Sendable {
         }
         self.channels = channels
         self.members = members
+        self.closed = closed
     }
 }
 

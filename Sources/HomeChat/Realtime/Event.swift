@@ -19,6 +19,8 @@ enum Event: Equatable, Sendable {
     case rightsChanged(User.ID)
     /// Locked or deleted: every door closes for this person.
     case expelled(User.ID)
+    /// Many sessions, tokens or accounts ended at once, or nothing may be changed any more.
+    case doorsClosed
     case siteChanged
     case bansChanged
     /// What a node let through, so that limits count on all of them.
@@ -45,6 +47,7 @@ extension Event {
         case .tokenChanged(let token): "token_changed \(token)"
         case .rightsChanged(let user): "rights \(user)"
         case .expelled(let user): "expelled \(user)"
+        case .doorsClosed: "doors"
         case .siteChanged: "site"
         case .bansChanged: "bans"
         case .spent(let spends): "spent \(spends.words)"
@@ -74,6 +77,7 @@ extension Event {
         case ("token_changed", 1): self = .tokenChanged(.init(numbers[0]))
         case ("rights", 1): self = .rightsChanged(.init(numbers[0]))
         case ("expelled", 1): self = .expelled(.init(numbers[0]))
+        case ("doors", 0): self = .doorsClosed
         case ("site", 0): self = .siteChanged
         case ("bans", 0): self = .bansChanged
         case ("spent", _):

@@ -55,7 +55,12 @@ struct ErrorAnswer: Sendable {
     let headers: HTTPFields
     /// The person has to show the password again, and then it works.
     let needsProof: Bool
+    /// Nothing is changed for anybody at the moment.
+    let isReadOnly: Bool
     let requestID: String
+
+    /// Nobody knows when it ends; asking once a minute costs nothing.
+    private static let readOnlyPause = Duration.seconds(60)
 
     init(_ error: any Error, requestID: String) {
         self.requestID = requestID
@@ -81,6 +86,9 @@ struct ErrorAnswer: Sendable {
         case .unavailable(let wait)?:
             status = .serviceUnavailable
             retryAfter = wait
+        case .readOnly?:
+            status = .serviceUnavailable
+            retryAfter = Self.readOnlyPause
         case nil:
             status = (error as? any HTTPResponseError)?.status ?? .internalServerError
         }
@@ -89,6 +97,7 @@ struct ErrorAnswer: Sendable {
         self.errors = errors
         self.retryAfter = retryAfter
         needsProof = Self.chatError(error) == .proofNeeded
+        isReadOnly = Self.chatError(error) == .readOnly
     }
 
     private static func headers(_ error: any Error) -> HTTPFields {
@@ -127,17 +136,19 @@ struct ErrorAnswer: Sendable {
             let error: String
             let errors: [String]?
             let requiresProof: Bool?
+            let readOnly: Bool?
             let requestID: String
 
             enum CodingKeys: String, CodingKey {
                 case success, error, errors
                 case requiresProof = "requires_proof"
+                case readOnly = "read_only"
                 case requestID = "request_id"
             }
         }
         let body = Body(
             error: message, errors: errors.isEmpty ? nil : errors, requiresProof: needsProof ? true : nil,
-            requestID: requestID)
+            readOnly: isReadOnly ? true : nil, requestID: requestID)
         return (try? JSONBody.response(body, status: status)) ?? Response(status: status)
     }
 }

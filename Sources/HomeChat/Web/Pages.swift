@@ -16,6 +16,7 @@ struct Pages: Sendable {
     let site: Site
     let users: Users
     let channels: Channels
+    let readOnly: ReadOnlyMode
     let now: @Sendable () -> Timestamp
 
     /// - Parameter current: the channel to mark in the list.
@@ -31,10 +32,9 @@ struct Pages: Sendable {
     func showCard(
         _ content: some PageContent, _ request: Request, _ context: AppContext, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
-        page(
-            content,
-            Frame(links: links, assets: assets, siteName: try await site.settings().siteName, context: context),
-            request, status)
+        var frame = Frame(links: links, assets: assets, siteName: try await site.settings().siteName, context: context)
+        frame.isReadOnly = try await readOnly.isOn()
+        return page(content, frame, request, status)
     }
 
     /// To another page of ours, after something was done.
@@ -60,6 +60,7 @@ struct Pages: Sendable {
         async let me = users.me(principal)
         async let joined = channels.joined(as: principal)
         var frame = Frame(links: links, assets: assets, siteName: try await settings.siteName, context: context)
+        frame.isReadOnly = try await readOnly.isOn()
         let person = try await me
         frame.me = ReaderView(person)
         frame.theme = person.theme == .system ? nil : person.theme.rawValue
@@ -92,6 +93,8 @@ struct Frame: View {
     let csrfToken: String
     let version = Version.current
     var theme: String?
+    /// Nothing can be changed for now.
+    var isReadOnly = false
     var me: ReaderView?
     var sidebar: SidebarView?
 

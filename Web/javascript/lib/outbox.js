@@ -81,7 +81,8 @@ export class Outbox {
   refused(entry, { status, retryAfter, message }) {
     if (status === 429 || status === 503) {
       const seconds = retryAfter || 5;
-      this.mark(entry.nonce, "limited", `Too many at once. Sending again in ${seconds} s.`);
+      const reason = (status === 503 && message) || "Too many at once.";
+      this.mark(entry.nonce, "limited", `${reason.replace(/[^.!?]$/, "$&.")} Sending again in ${seconds} s.`);
       this.later(() => this.run(), seconds * 1000);
       return false;
     }

@@ -52,6 +52,7 @@ package struct DirectMessages: Sendable {
         try PersonAccess.requireConversation(of: people, for: principal, tx)
         let (channel, isNew) = try Channel.direct(between: people, at: now, tx)
         guard isNew else { return channel }
+        try ReadOnlyMode.requireChanges(tx)  // links open conversations too
         for user in people {
             try Membership.begin(user.id, in: channel.id, at: now, tx)
             tx.announce(.joined(channel.id, user.id))

@@ -10,7 +10,7 @@ extension Messages {
             }
             guard try MessageAction.press(action, on: id, by: principal.user, at: now, tx) else { return }
             switch handler {
-            case .none: break
+            case .none: try ReadOnlyMode.requireChanges(tx)
             case .security: try buttons.run(action, on: subject, as: principal, at: now, tx)
             }
             try Message.touch(id, at: now, tx)

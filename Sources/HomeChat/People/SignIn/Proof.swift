@@ -26,6 +26,16 @@ package struct Proofs: Sendable {
     let audit: AuditLog
     let now: @Sendable () -> Timestamp
 
+    /// Whether nothing more is asked for before something that matters.
+    func isFresh(_ principal: Principal) async throws -> Bool {
+        do {
+            try await database.read { [now] tx in try Proof.require(principal, at: now(), tx) }
+            return true
+        } catch ChatError.proofNeeded {
+            return false
+        }
+    }
+
     package func confirm(password: String, as principal: Principal) async throws {
         try await require(password, field: "password", as: principal)
         guard case .session(let id) = principal.credential else { return }

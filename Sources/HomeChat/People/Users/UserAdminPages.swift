@@ -237,11 +237,12 @@ struct UserAdminPages: Sendable {
 
 /// The parts of the administration.
 enum AdminTab: Sendable {
-    case overview, users, channels, tokens, settings, network, limits, audit
+    case overview, emergency, users, channels, tokens, settings, network, limits, audit
 
     var path: String {
         switch self {
         case .overview: "/admin"
+        case .emergency: "/admin/emergency"
         case .users: "/admin/users"
         case .channels: "/admin/channels"
         case .tokens: "/admin/tokens"

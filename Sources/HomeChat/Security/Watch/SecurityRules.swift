@@ -16,6 +16,7 @@ enum SecurityRules {
         guard let action = AuditAction(rawValue: entry.action) else { return }
         switch action {
         case .login: try login(entry, tx)
+        case .emergencyAction: try emergency(entry, tx)
         case .tokenNewNetwork: try tokenFromNewNetwork(entry, tx)
         case .loginFailed:
             try failures(entry, from: nil, threshold: spike, tx)
@@ -81,6 +82,16 @@ enum SecurityRules {
         try channel.post("**\(words)**\(what)\nby \(name(entry.actor)), \(place)", at: entry.createdAt, tx)
     }
 
+    /// Said in any case: an attacker must not be able to bury it.
+    private static func emergency(_ entry: AuditEntry, _ tx: borrowing Transaction) throws {
+        guard let channel = try SecurityChannel.open(at: entry.createdAt, tx) else { return }
+        let measure = entry.target.trimmingPrefix("emergency:")
+        let place = entry.ipAddress.isEmpty ? "on the server itself" : "from \(address(entry.ipAddress))"
+        try channel.post(
+            "**Emergency: \(measure)**\n\(entry.fields["what"] ?? "")\nby \(name(entry.actor)), \(place)",
+            isUrgent: true, at: entry.createdAt, tx)
+    }
+
     /// What admins do that the others should know; nil for everything else.
     private static func words(for action: AuditAction, _ details: [String: String]) -> String? {
         switch action {
@@ -93,7 +104,6 @@ enum SecurityRules {
         case .accountDeleted: "Account deleted"
         case .networkBanned: "Network banned"
         case .networkUnbanned: "Network let in again"
-        case .emergencyAction: "Emergency action"
         case .keyRotated: "Key rotated"
         case .keyBackedUp: "Key copied"
         case .auditExported: "Audit log exported"

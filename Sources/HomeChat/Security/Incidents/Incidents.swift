@@ -1,0 +1,80 @@
+import Foundation
+import Storage
+
+/// Looking back at what happened: a report for people, and an archive of what it rests on.
+package struct Incidents: Sendable {
+    let database: any Database
+    let settings: Settings
+    let audit: AuditLog
+    let now: @Sendable () -> Timestamp
+
+    package func report(for period: Duration, as principal: Principal) async throws -> IncidentReport {
+        try principal.requireAdmin()
+        return try await database.read { [now] tx in
+            let moment = now()
+            return try IncidentReport.make(since: moment - period, at: moment, tx)
+        }
+    }
+
+    /// What went into an archive.
+    package struct Evidence: Encodable, Sendable {
+        package struct File: Encodable, Sendable {
+            package let name: String
+            package let bytes: Int64
+            package let sha256: String
+        }
+
+        package let path: String
+        package let files: [File]
+        /// What was looked for and is not in it.
+        package let missing: [String]
+    }
+
+    /// Audit log, configuration without its secrets, report and logs, with a list of their hashes that `sha256sum -c` reads.
+    /// - Parameter logs: files with what the server said; none: the system's journal is asked.
+    package func collectEvidence(
+        into path: String, for period: Duration, logs: [String], as principal: Principal
+    ) async throws -> Evidence {
+        try principal.requireAdmin()
+        let logFiles = try logs.map(LogFile.init)
+        let moment = now()
+        let folder = "homechat-evidence-\(moment.iso8601.filter { $0 != ":" })"
+        let archive = try TarFile(creating: path, folder: folder, at: moment)
+        // Written down before anything is read, so that the entry is in what is exported.
+        let last = try await database.write { [audit] tx in
+            try audit.record(
+                .auditExported, by: principal, target: "incident",
+                details: ["what": "evidence", "file": URL(fileURLWithPath: path).lastPathComponent], tx
+            ).id
+        }
+        var (files, missing): ([Evidence.File], [String]) = ([], [])
+        func add(_ name: String, _ next: () async throws -> Data?) async throws {
+            let (bytes, hash) = try await archive.add(name, next)
+            files.append(Evidence.File(name: name, bytes: bytes, sha256: hash))
+        }
+        func add(_ name: String, _ text: String) async throws {
+            var rest: String? = text
+            try await add(name) {
+                defer { rest = nil }
+                return rest.map { Data($0.utf8) }
+            }
+        }
+        try await add("report.md", try await report(for: period, as: principal).markdown)
+        var page = AuditPage(upTo: last)
+        try await add("audit.jsonl") { try await page.next(database) }
+        try await add("configuration.txt", settings.withoutSecrets)
+        for (number, file) in logFiles.enumerated() {
+            try await add("logs/\(number + 1)-\(file.name)") { try file.next() }
+        }
+        if logFiles.isEmpty {
+            switch await Journal.read(since: moment - period) {
+            case .found(let text): try await add("logs/journal.log", text)
+            case .nothing(let reason): missing.append("server log: \(reason)")
+            }
+        }
+        if !missing.isEmpty { try await add("MISSING.txt", missing.map { $0 + "\n" }.joined()) }
+        try await add("SHA256SUMS", files.map { "\($0.sha256)  \($0.name)\n" }.joined())
+        try archive.finish()
+        return Evidence(path: path, files: files, missing: missing)
+    }
+}

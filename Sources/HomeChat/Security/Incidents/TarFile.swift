@@ -1,0 +1,79 @@
+import Crypto
+import Foundation
+
+/// A tar archive (POSIX ustar) that is written once, to a file that was not there and that only its owner can read.
+struct TarFile {
+    private static let block = 512
+    /// Eleven octal digits are what a header holds.
+    private static let largest: Int64 = 0o77_777_777_777
+
+    private let handle: FileHandle
+    private let folder: String
+    private let modifiedAt: Int64
+
+    /// - Parameter folder: in which everything lies once it is unpacked.
+    init(creating path: String, folder: String, at now: Timestamp) throws {
+        // Never through a link, and never over what is there: it may be the evidence of the last time.
+        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw ChatError.malformed("cannot create \(path): \(String(cString: strerror(errno)))")
+        }
+        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        self.folder = folder
+        modifiedAt = now.milliseconds / 1000
+    }
+
+    /// Adds a file, part by part.
+    /// - Parameter next: the next part, nil at the end.
+    /// - Returns: what it weighs, and its SHA-256.
+    func add(_ name: String, _ next: () async throws -> Data?) async throws -> (bytes: Int64, hash: String) {
+        let start = try handle.offset()
+        try handle.write(contentsOf: Data(count: Self.block))
+        var (hash, size) = (SHA256(), Int64(0))
+        while let part = try await next() {
+            try handle.write(contentsOf: part)
+            hash.update(data: part)
+            size += Int64(part.count)
+            guard size <= Self.largest else { throw ChatError.malformed("\(name) is too large for an archive") }
+        }
+        let rest = Int(size % Int64(Self.block))
+        if rest > 0 { try handle.write(contentsOf: Data(count: Self.block - rest)) }
+        // How large it is, is known only now.
+        try handle.seek(toOffset: start)
+        try handle.write(contentsOf: try header(name, size))
+        try handle.seekToEnd()
+        return (size, hash.finalize().map { String(format: "%02x", $0) }.joined())
+    }
+
+    /// Two empty blocks end an archive; then all of it goes to the disk.
+    func finish() throws {
+        try handle.write(contentsOf: Data(count: 2 * Self.block))
+        try handle.synchronize()
+        try handle.close()
+    }
+
+    private func header(_ name: String, _ size: Int64) throws -> Data {
+        let path = "\(folder)/\(name)"
+        guard path.utf8.count < 100 else { throw ChatError.malformed("\(name) is too long a name for an archive") }
+        var fields: [(text: String, width: Int)] = [
+            (path, 100), (octal(0o600, 7), 8), (octal(0, 7), 8), (octal(0, 7), 8), (octal(size, 11), 12),
+            (octal(modifiedAt, 11), 12), (String(repeating: " ", count: 8), 8), ("0", 1), ("", 100), ("ustar", 6),
+            ("00", 2), ("root", 32), ("root", 32), (octal(0, 7), 8), (octal(0, 7), 8), ("", 167),
+        ]
+        let sum = Self.bytes(fields).reduce(Int64(0)) { $0 + Int64($1) }  // with blanks where the sum will be
+        fields[6].text = octal(sum, 6) + "\0 "
+        return Self.bytes(fields)
+    }
+
+    private static func bytes(_ fields: [(text: String, width: Int)]) -> Data {
+        fields.reduce(into: Data()) { header, field in
+            header += Array(field.text.utf8.prefix(field.width))
+            header += Data(count: max(field.width - field.text.utf8.count, 0))
+        }
+    }
+
+    private func octal(_ number: Int64, _ width: Int) -> String {
+        let digits = String(number, radix: 8)
+        return String(repeating: "0", count: max(width - digits.count, 0)) + digits
+    }
+}
