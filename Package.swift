@@ -39,7 +39,8 @@ let package = Package(
         .target(
             name: "HomeChat",
             dependencies: [
-                "Cable", "Storage", "WebAssets", "WebAuthn", "CCrypt", "CCurl", "CMarkdown", "CQRCode", "CSodium",
+                "Cable", "Storage", "WebAssets", "WebAuthn", "CCrypt", "CCurl", "CMarkdown", "CProcess", "CQRCode",
+                "CSodium",
                 "CZlib", "CZxcvbn",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -113,6 +114,7 @@ let package = Package(
         .systemLibrary(
             name: "CPostgres", path: "Sources/System/CPostgres", pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CProcess", path: "Sources/System/CProcess"),
         .systemLibrary(
             name: "CQRCode", path: "Sources/System/CQRCode", pkgConfig: "libqrencode",
             providers: [.apt(["libqrencode-dev"])]),

@@ -12,14 +12,14 @@ struct RootCommand: AsyncParsableCommand {
             Every command takes --data-dir and --json, and works while the server is running and while it is not.
             """,
         subcommands: [
-            Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BanCommand.self, DoctorCommand.self,
-            VersionCommand.self,
+            Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BanCommand.self,
+            CredentialsCommand.self,
+            DoctorCommand.self, VersionCommand.self,
         ])
 
     /// Exit codes: 0 done, 1 refused or failed with one line on standard error, 2 wrong usage.
     static func main() async {
-        // Whatever this process creates is for its own account only.
-        umask(0o077)
+        ProcessGuard.begin()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -27,6 +27,8 @@ package struct ChatServer: Sendable {
     package let bans: Bans
     package let rateRules: RateRules
     package let doctor: Doctor
+    package let sealedCredentials: SealedCredentials
+    package let keyBackup: KeyBackup
 
     let database: any Database
     let credentials: Credentials
@@ -36,6 +38,7 @@ package struct ChatServer: Sendable {
     let lockout: Lockout
     let postman: Postman?
     let secrets: Secrets
+    let keyKeeper: KeyKeeper
     let audit: AuditLog
     let counters = Counters()
     let limits: RateLimits
@@ -85,7 +88,7 @@ package struct ChatServer: Sendable {
         credentials = Credentials(database: database, audit: audit, now: now)
         lockout = Lockout(key: keys.names, now: now)
         let gate = SignInGate(limits: limits, audit: audit, database: database)
-        let doorway = Doorway(audit: audit, sealer: secrets.sealer)
+        let doorway = Doorway(audit: audit, deviceKey: secrets.deviceKey)
         let codes = CodeCheck(sealer: secrets.sealer, keys: keys)
         let publicAddress = PublicAddress(settings)
         proofs = Proofs(database: database, hasher: hasher, gate: gate, lockout: lockout, audit: audit, now: now)
@@ -120,6 +123,11 @@ package struct ChatServer: Sendable {
         bans = Bans(database: database, list: banList, audit: audit, now: now)
         rateRules = RateRules(database: database, limits: limits, audit: audit, configured: settings.rateLimits)
         doctor = Doctor(settings: settings, database: database, rateRules: rateRules, now: now)
+        let keyFile = MasterKeyFile(settings: settings)
+        keyKeeper = KeyKeeper(sealer: secrets.sealer, file: keyFile, database: database, logger: logger)
+        keyBackup = KeyBackup(sealer: secrets.sealer, database: database, audit: audit, now: now)
+        sealedCredentials = SealedCredentials(
+            file: CredentialsFile(keys: keyFile), record: SealedCredentials.Record(database: database, audit: audit))
     }
 
     /// After it nothing of this server may be used.

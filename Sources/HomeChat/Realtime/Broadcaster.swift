@@ -14,6 +14,7 @@ struct Broadcaster: Service {
     let unread: UnreadTeller
     let limits: RateLimits
     let bans: BanList
+    let keys: KeyKeeper
     let basePath: String
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -25,6 +26,7 @@ struct Broadcaster: Service {
             case .gap:
                 // Nobody knows what was missed, so everybody catches up, and nothing remembered counts any more.
                 credentials.forgetAll()
+                await keys.catchUp()
                 await reloadRules()
                 registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
             }
@@ -35,6 +37,8 @@ struct Broadcaster: Service {
         guard !events.isEmpty else { return }
         if events.contains(where: \.endsCredentials) { credentials.forgetAll() }
         for case .spent(let spends) in events { limits.hear(spends) }
+        for case .keyOffered(let sealed) in events { keys.hear(sealed) }
+        if events.contains(.keyRotated) { await keys.catchUp() }
         if events.contains(where: \.changesRules) { await reloadRules() }
         let events = events.filter { !$0.isForNodesOnly }
         guard !events.isEmpty else { return }
@@ -111,7 +115,7 @@ struct Broadcaster: Service {
             return [.disconnect(tag: "user:\(user)", reason: "remote", reconnect: true)]
         case .expelled(let user):
             return [.disconnect(tag: "user:\(user)", reason: "unauthorized", reconnect: false)]
-        case .readMoved, .siteChanged, .bansChanged, .spent:
+        case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated:
             return []
         }
     }
@@ -168,7 +172,7 @@ extension Event {
 
     fileprivate var isForNodesOnly: Bool {
         switch self {
-        case .spent, .bansChanged: true
+        case .spent, .bansChanged, .keyOffered, .keyRotated: true
         default: false
         }
     }

@@ -1,3 +1,5 @@
+import WebAuthn
+
 /// What changed, said once, after it is durable. Ids only: who may see what is looked up by whoever tells it on.
 enum Event: Equatable, Sendable {
     case messagePosted(Message.ID, in: Channel.ID)
@@ -21,6 +23,10 @@ enum Event: Equatable, Sendable {
     case expelled(User.ID)
     case siteChanged
     case bansChanged
+    /// The next master key, sealed with the present one: a node that has this one has the other when it comes to count.
+    case keyOffered([UInt8])
+    /// The database is sealed with another master key.
+    case keyRotated
     /// What a node let through, so that limits count on all of them.
     case spent(RateSpends)
 }
@@ -47,6 +53,8 @@ extension Event {
         case .expelled(let user): "expelled \(user)"
         case .siteChanged: "site"
         case .bansChanged: "bans"
+        case .keyOffered(let sealed): "key_offered \(Base64URL.encode(sealed))"
+        case .keyRotated: "key_rotated"
         case .spent(let spends): "spent \(spends.words)"
         }
     }
@@ -55,6 +63,10 @@ extension Event {
     init?(notice: String) {
         let words = notice.split(separator: " ")
         guard let kind = words.first else { return nil }
+        if kind == "key_offered", words.count == 2, let sealed = Base64URL.decode(String(words[1])) {
+            self = .keyOffered(sealed)
+            return
+        }
         let numbers = words.dropFirst().compactMap { Int64($0) }
         guard numbers.count == words.count - 1 else { return nil }
         switch (kind, numbers.count) {
@@ -76,6 +88,7 @@ extension Event {
         case ("expelled", 1): self = .expelled(.init(numbers[0]))
         case ("site", 0): self = .siteChanged
         case ("bans", 0): self = .bansChanged
+        case ("key_rotated", 0): self = .keyRotated
         case ("spent", _):
             guard let spends = RateSpends(numbers) else { return nil }
             self = .spent(spends)
