@@ -22,14 +22,7 @@ struct Console: ParsableArguments {
 
     /// Opens the installation for one task. A running server hears at once what the task changes.
     func run(_ task: (ChatServer) async throws -> Void) async throws {
-        var arguments: [String] = []
-        if let dataDir { arguments += ["--data-dir=" + dataDir] }
-        if let config { arguments += ["--config=" + config] }
-        var settings = try Settings.load(arguments: arguments, environment: ProcessInfo.processInfo.environment)
-        // Somebody waits for one answer, not for what a server has to tell.
-        settings.log.level = max(settings.log.level, .error)
-        startLogging(settings.log)
-        let server = try await ChatServer.assemble(settings: settings)
+        let server = try await ChatServer.assemble(settings: try settings())
         do {
             try await task(server)
         } catch {
@@ -37,5 +30,19 @@ struct Console: ParsableArguments {
             throw error
         }
         try await server.close()
+    }
+
+    /// - Parameter withCredentials: false for what mends the credentials themselves.
+    func settings(withCredentials: Bool = true) throws -> Settings {
+        var arguments: [String] = []
+        if let dataDir { arguments += ["--data-dir=" + dataDir] }
+        if let config { arguments += ["--config=" + config] }
+        var settings = try Settings.load(
+            arguments: arguments, environment: ProcessInfo.processInfo.environment, withCredentials: withCredentials)
+        Settings.forgetSecretEnvironment()
+        // Somebody waits for one answer, not for what a server has to tell.
+        settings.log.level = max(settings.log.level, .error)
+        startLogging(settings.log)
+        return settings
     }
 }

@@ -13,13 +13,13 @@ struct RootCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BanCommand.self, AuditCommand.self,
-            DoctorCommand.self, EmergencyCommand.self, IncidentCommand.self, VersionCommand.self,
+            CredentialsCommand.self, DoctorCommand.self, EmergencyCommand.self, IncidentCommand.self,
+            VersionCommand.self,
         ])
 
     /// Exit codes: 0 done, 1 refused or failed with one line on standard error, 2 wrong usage.
     static func main() async {
-        // Whatever this process creates is for its own account only.
-        umask(0o077)
+        ProcessGuard.begin()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -11,7 +11,9 @@ struct Serve: AsyncParsableCommand {
             Example: homechat serve --data-dir /var/lib/homechat --host 0.0.0.0 --port 3000
 
             Each setting is an option here, a variable in the environment (a.b.c is HOMECHAT_A_B_C) and a line in
-            homechat.yaml in the data directory; the first of these that says something wins.
+            homechat.yaml in the data directory. Secrets are no options; they can be kept sealed instead, by
+            homechat credentials set NAME. What says something wins in this order: option, variable, sealed credentials,
+            homechat.yaml.
 
             \(Settings.all.map(helpLine).joined(separator: "\n"))
             """)
@@ -24,12 +26,12 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try Settings.load(arguments: settings, environment: ProcessInfo.processInfo.environment)
+        Settings.forgetSecretEnvironment()
+        try settings.requireFitForProduction()
         startLogging(settings.log)
         ProcessLimits.raiseFiles()
         let server = try await ChatServer.assemble(settings: settings)
         try await server.run { address in
-            // Not before: the control socket of a long path is reached through /proc/self, which is closed then.
-            if settings.isProduction { ProcessLimits.keepMemoryPrivate() }
             let line = ReadyLine(
                 host: address.ipAddress ?? settings.host, port: address.port ?? settings.port, settings: settings)
             try? Output(isJSON: json).one(line, line.text)
@@ -38,6 +40,9 @@ struct Serve: AsyncParsableCommand {
 
     private static func helpLine(_ setting: Setting) -> String {
         let ending = setting.defaultValue.map { $0.isEmpty ? "" : " (default: \($0))" } ?? ""
-        return "  \(setting.flag) <\(setting.valueName)>\(ending)\n      \(setting.help)"
+        let name = setting.isOnCommandLine ? setting.flag : setting.environmentName + "="
+        let sealed =
+            setting.isSecret && setting.isInFile ? "; also sealed: homechat credentials set \(setting.name)" : ""
+        return "  \(name) <\(setting.valueName)>\(ending)\n      \(setting.help)\(sealed)"
     }
 }

@@ -18,17 +18,20 @@ extension ChatServer {
         try await database.listenForNotices()
         defer { ServerProcess.remove(in: settings.dataDirectory) }
         for remark in settings.remarks { logger.notice("\(remark)") }
+        if geteuid() == 0 { logger.warning("running as root; an account of its own could do less harm") }
         try await tellSetUpSecret()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? max(System.coreCount - 1, 1))
         let registry = StreamRegistry(eventLoopGroup: group, limits: settings.cableLimits)
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
         let broadcaster = Broadcaster(
             database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
-            limits: limits, bans: banList, readOnly: readOnly, basePath: settings.basePath, now: now, logger: logger)
+            limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, basePath: settings.basePath, now: now,
+            logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
-            roles: roles, limits: limits, bans: bans, watch: watch, audit: auditTrail, requests: requestTally, logger: logger)
+            roles: roles, limits: limits, bans: bans, watch: watch, audit: auditTrail, requests: requestTally,
+            keys: keyKeeper, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var configuration = ServiceGroupConfiguration(
@@ -195,6 +198,7 @@ struct Housekeeping: Service {
     let watch: ProxyWatch
     let audit: AuditTrail
     let requests: RequestTally
+    let keys: KeyKeeper
     let logger: Logger
 
     func run() async throws {
@@ -206,6 +210,7 @@ struct Housekeeping: Service {
                 group.addTask { await every(.seconds(20)) { try await roles.endVisits() } }
                 group.addTask { await every(.hours(1)) { try await sessions.endExpired() } }
                 group.addTask { await every(.minutes(1)) { limits.sweep() } }
+                group.addTask { await every(.minutes(1)) { await keys.catchUp() } }
                 group.addTask { await every(.hours(1)) { try await bans.forgetExpired() } }
                 group.addTask { await every(.hours(1)) { watch.review() } }
                 group.addTask { await every(.hours(1)) { try await signIns.removeOld() } }

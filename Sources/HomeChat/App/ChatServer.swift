@@ -30,6 +30,8 @@ package struct ChatServer: Sendable {
     package let auditTrail: AuditTrail
     package let emergencies: Emergencies
     package let incidents: Incidents
+    package let sealedCredentials: SealedCredentials
+    package let keyBackup: KeyBackup
 
     let database: any Database
     let credentials: Credentials
@@ -39,6 +41,7 @@ package struct ChatServer: Sendable {
     let lockout: Lockout
     let postman: Postman?
     let secrets: Secrets
+    let keyKeeper: KeyKeeper
     let audit: AuditLog
     let requestTally: RequestTally
     let counters = Counters()
@@ -95,7 +98,7 @@ package struct ChatServer: Sendable {
         credentials = Credentials(database: database, audit: audit, now: now)
         lockout = Lockout(key: keys.names, now: now)
         let gate = SignInGate(limits: limits, audit: audit, database: database)
-        let doorway = Doorway(audit: audit, sealer: secrets.sealer)
+        let doorway = Doorway(audit: audit, deviceKey: secrets.deviceKey)
         let codes = CodeCheck(sealer: secrets.sealer, keys: keys)
         let publicAddress = PublicAddress(settings)
         proofs = Proofs(database: database, hasher: hasher, gate: gate, lockout: lockout, audit: audit, now: now)
@@ -134,6 +137,11 @@ package struct ChatServer: Sendable {
             database: database, credentials: credentials, readOnly: readOnly, audit: audit, now: now)
         incidents = Incidents(database: database, settings: settings, audit: audit, now: now)
         doctor = Doctor(settings: settings, database: database, rateRules: rateRules, now: now)
+        let keyFile = MasterKeyFile(settings: settings)
+        keyKeeper = KeyKeeper(sealer: secrets.sealer, file: keyFile, database: database, logger: logger)
+        keyBackup = KeyBackup(sealer: secrets.sealer, database: database, audit: audit, now: now)
+        sealedCredentials = SealedCredentials(
+            file: CredentialsFile(keys: keyFile), record: SealedCredentials.Record(database: database, audit: audit))
     }
 
     /// After it nothing of this server may be used.

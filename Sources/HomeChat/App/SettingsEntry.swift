@@ -7,12 +7,14 @@ package struct Setting: Sendable {
     /// As it is written in the file, or `nil` when there is none.
     package let defaultValue: String?
     package let isInFile: Bool
-    let otherEnvironmentNames: [String]
+    package let otherEnvironmentNames: [String]
     /// What the setting was called in files before; it works, and the log says the new name.
     let olderName: String?
-    let isSecret: Bool
-    /// A secret on the command line could be read by everybody on the machine.
-    package var isOnCommandLine: Bool { !["master_key", "smtp.password", "setup.secret"].contains(name) }
+    /// May be kept in `credentials.sealed`.
+    package let isSecret: Bool
+    /// A secret on the command line could be read by everybody on the machine; an address with a password in it is known to
+    /// be given so.
+    package var isOnCommandLine: Bool { !isSecret || name == "database_url" }
     let isList: Bool
     /// As it is written in the file; nil where there is nothing, or nothing to be shown.
     let describe: @Sendable (Settings) -> String?

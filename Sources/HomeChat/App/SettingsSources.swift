@@ -2,9 +2,11 @@ import Configuration
 import Foundation
 
 extension Settings {
-    /// Flags over environment over the file over defaults. `arguments` are those behind the subcommand.
-    package static func load(arguments: [String] = [], environment: [String: String]) throws(SettingsError) -> Settings
-    {
+    /// Flags over environment over credentials over the file over defaults. `arguments` are those behind the subcommand.
+    /// - Parameter withCredentials: false for what mends the credentials themselves.
+    package static func load(
+        arguments: [String] = [], environment: [String: String], withCredentials: Bool = true
+    ) throws(SettingsError) -> Settings {
         let flags = try SettingsSource.flags(arguments)
         let variables = try SettingsSource.environment(environment)
         let ours = [flags.source, variables]
@@ -15,7 +17,12 @@ extension Settings {
         let named = flags.configFile ?? environment["HOMECHAT_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         let file = try SettingsFile.read(named ?? settings.dataDirectory + "/homechat.yaml", mayBeAbsent: named == nil)
         let older = SettingsSource.documentedNames(environment)
-        try settings.read(all.map(\.name), from: ours + [older] + (file.map { [$0] } ?? []))
+        let files = file.map { [$0] } ?? []
+        try settings.read(["master_key", "master_key_file"], from: ours + files)
+        settings.takeServiceCredential(environment)
+        let sealed = withCredentials ? try SettingsSource.credentials(settings) : nil
+        let others = all.map(\.name).filter { !["data_dir", "master_key", "master_key_file"].contains($0) }
+        try settings.read(others, from: ours + [older] + (sealed.map { [$0] } ?? []) + files)
 
         try settings.addNetworkRange(environment)
         try settings.checkTogether()

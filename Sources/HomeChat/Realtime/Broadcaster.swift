@@ -15,6 +15,7 @@ struct Broadcaster: Service {
     let limits: RateLimits
     let bans: BanList
     let readOnly: ReadOnlyMode
+    let keys: KeyKeeper
     let basePath: String
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -27,6 +28,7 @@ struct Broadcaster: Service {
                 // Nobody knows what was missed, so everybody catches up, and nothing remembered counts any more.
                 credentials.forgetAll()
                 readOnly.forget()
+                await keys.catchUp()
                 await reloadRules()
                 registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
             }
@@ -43,6 +45,8 @@ struct Broadcaster: Service {
             registry.apply([.disconnect(tag: CableTag.nobody, reason: "unauthorized", reconnect: false)])
         }
         for case .spent(let spends) in events { limits.hear(spends) }
+        for case .keyOffered(let sealed) in events { keys.hear(sealed) }
+        if events.contains(.keyRotated) { await keys.catchUp() }
         if events.contains(where: \.changesRules) { await reloadRules() }
         let events = events.filter { !$0.isForNodesOnly }
         guard !events.isEmpty else { return }
@@ -124,7 +128,7 @@ struct Broadcaster: Service {
             return [.disconnect(tag: "user:\(user)", reason: "unauthorized", reconnect: false)]
         case .doorsClosed:
             return news.closed.map { .disconnect(tag: $0, reason: "unauthorized", reconnect: false) }
-        case .readMoved, .siteChanged, .bansChanged, .spent:
+        case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated:
             return []
         }
     }
@@ -181,7 +185,7 @@ extension Event {
 
     fileprivate var isForNodesOnly: Bool {
         switch self {
-        case .spent, .bansChanged: true
+        case .spent, .bansChanged, .keyOffered, .keyRotated: true
         default: false
         }
     }

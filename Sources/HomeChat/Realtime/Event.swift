@@ -1,3 +1,5 @@
+import WebAuthn
+
 /// What changed, said once, after it is durable. Ids only: who may see what is looked up by whoever tells it on.
 enum Event: Equatable, Sendable {
     case messagePosted(Message.ID, in: Channel.ID)
@@ -23,6 +25,10 @@ enum Event: Equatable, Sendable {
     case doorsClosed
     case siteChanged
     case bansChanged
+    /// The next master key, sealed with the present one: a node that has this one has the other when it comes to count.
+    case keyOffered([UInt8])
+    /// The database is sealed with another master key.
+    case keyRotated
     /// What a node let through, so that limits count on all of them.
     case spent(RateSpends)
 }
@@ -50,6 +56,8 @@ extension Event {
         case .doorsClosed: "doors"
         case .siteChanged: "site"
         case .bansChanged: "bans"
+        case .keyOffered(let sealed): "key_offered \(Base64URL.encode(sealed))"
+        case .keyRotated: "key_rotated"
         case .spent(let spends): "spent \(spends.words)"
         }
     }
@@ -58,6 +66,10 @@ extension Event {
     init?(notice: String) {
         let words = notice.split(separator: " ")
         guard let kind = words.first else { return nil }
+        if kind == "key_offered", words.count == 2, let sealed = Base64URL.decode(String(words[1])) {
+            self = .keyOffered(sealed)
+            return
+        }
         let numbers = words.dropFirst().compactMap { Int64($0) }
         guard numbers.count == words.count - 1 else { return nil }
         switch (kind, numbers.count) {
@@ -80,6 +92,7 @@ extension Event {
         case ("doors", 0): self = .doorsClosed
         case ("site", 0): self = .siteChanged
         case ("bans", 0): self = .bansChanged
+        case ("key_rotated", 0): self = .keyRotated
         case ("spent", _):
             guard let spends = RateSpends(numbers) else { return nil }
             self = .spent(spends)

@@ -23,7 +23,7 @@ struct ErrorResponses: RouterMiddleware {
     /// For middleware that refuses before it comes to this one.
     func answer(_ error: any Error, _ request: Request, _ context: AppContext) async -> Response {
         let answer = ErrorAnswer(error, requestID: context.id)
-        if answer.status == .internalServerError {
+        if answer.status == .internalServerError || error is SealError {
             // The type alone: a description may carry what the request said.
             context.logger.error(
                 "request failed", metadata: ["error_type": "\(type(of: error))", "error": "\(Self.summary(error))"])
@@ -39,6 +39,7 @@ struct ErrorResponses: RouterMiddleware {
     private static func summary(_ error: any Error) -> String {
         switch error {
         case let error as StorageError: "\(error)"
+        case let error as SealError: "\(error)"
         default: "unexpected"
         }
     }
@@ -116,6 +117,8 @@ struct ErrorAnswer: Sendable {
         case let error as StorageError: ChatError(error)
         case let refusal as RateRefusal: .tooMany(retryAfter: refusal.retryAfter)
         case is BrokenRequest: .malformed("the body of the request is broken or not complete")
+        // The master key is being rotated, and this node is about to hear of it.
+        case SealError.otherKey: .unavailable(retryAfter: .seconds(5))
         default: nil
         }
     }

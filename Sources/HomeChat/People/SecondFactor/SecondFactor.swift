@@ -67,6 +67,17 @@ extension SecondFactor: RowDecodable {
             """)
     }
 
+    static let sealedPlace = SealedPlace("second_factors", .totp) { anew, tx in
+        let factors: [SecondFactor] = try tx.fetchAll(
+            "SELECT \(columns) FROM second_factors WHERE secret IS NOT NULL ORDER BY user_id")
+        for factor in factors {
+            guard let sealed = factor.sealedSecret else { continue }
+            let secret = try anew(sealed)
+            try tx.execute("UPDATE second_factors SET secret = \(secret) WHERE user_id = \(factor.user)")
+        }
+        return factors.count
+    }
+
     static func setLastStep(_ step: Int64, of user: User.ID, _ tx: borrowing Transaction) throws {
         try tx.execute("UPDATE second_factors SET last_step = \(step) WHERE user_id = \(user)")
     }

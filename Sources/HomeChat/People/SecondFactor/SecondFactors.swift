@@ -50,7 +50,7 @@ package struct SecondFactors: Sendable {
             let moment = now()
             try Proof.require(principal, at: moment, tx)
             try requireNoApp(principal, tx)
-            let sealed = try codes.sealer.seal(password.secret, for: .totp)
+            let sealed = try codes.sealer.seal(password.secret, for: .totp, tx)
             try SecondFactor.prepare(sealed, for: principal.user, at: moment, tx)
             return try enrolment(password, principal, tx)
         }

@@ -9,8 +9,7 @@ struct AccountKeys: Sendable {
     let backupCodes: SymmetricKey
 
     static func load(_ sealer: Sealer, _ database: any Database) async throws -> AccountKeys {
-        let bytes = try await database.write { tx in try SealedSecret.serverKey("accounts", sealer, tx) }
-        let root = SymmetricKey(data: bytes)
+        let root = try await database.write { tx in try SealedSecret.serverKey("accounts", sealer, tx) }
         func key(_ purpose: String) -> SymmetricKey {
             HKDF<SHA256>.deriveKey(inputKeyMaterial: root, info: Data(purpose.utf8), outputByteCount: 32)
         }

@@ -4,9 +4,8 @@ import Storage
 /// The last step of every way in: a new session, noted where it comes from and written down.
 struct Doorway: Sendable {
     let audit: AuditLog
-    let sealer: Sealer
-
-    var deviceKey: SymmetricKey { sealer.key.key(for: .device) }
+    /// Signs the cookie of a device that is known from now on.
+    let deviceKey: SymmetricKey
 
     /// - Parameter proof: what was shown, for the audit log: "password", "passkey", …
     func open(

@@ -14,7 +14,12 @@ package struct MasterKey: Sendable {
         case credentials
         /// Signs the cookie of a device that somebody has signed in with.
         case device
+        /// A new master key, on its way to the other nodes.
+        case handover
     }
+
+    /// Of 32 random bytes about 30 differ; a key with less than this was typed, or repeats itself.
+    private static let leastDifferentBytes = 20
 
     private let key: SymmetricKey
     /// Names the key without giving anything of it away; 16 hexadecimal digits.
@@ -34,6 +39,8 @@ package struct MasterKey: Sendable {
             inputKeyMaterial: key, info: Data("homechat \(purpose.rawValue)".utf8), outputByteCount: 32)
     }
 
+    var bytes: [UInt8] { key.withUnsafeBytes { Array($0) } }
+
     /// 64 hexadecimal digits, as the file has them.
     package var text: String {
         key.withUnsafeBytes { $0.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
@@ -46,7 +53,10 @@ package struct MasterKey: Sendable {
         let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
             UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
         }
-        guard digits.count == Self.byteCount * 2, bytes.count == Self.byteCount, Set(bytes).count >= 8 else {
+        let steps = Set(zip(bytes, bytes.dropFirst()).map { $1 &- $0 })
+        guard digits.count == Self.byteCount * 2, bytes.count == Self.byteCount,
+            Set(bytes).count >= Self.leastDifferentBytes, steps.count > 2
+        else {
             throw ChatError.malformed("\(place) holds no master key: it has to be 64 random hexadecimal digits")
         }
         self.init(bytes: Data(bytes))

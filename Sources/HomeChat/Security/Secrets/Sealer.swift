@@ -1,66 +1,53 @@
-import Crypto
 import Foundation
+import Storage
 import Synchronization
 
-/// Seals what must lie in the database and must not be read there: AES-256-GCM with a key of its own for each purpose.
+/// Seals what must lie in the database and must not be read there, with the master key that the database belongs to at
+/// that moment.
 ///
-/// A sealed value is one byte of version, the eight bytes of the key's id, then nonce, ciphertext and tag as CryptoKit
-/// combines them.
+/// While the key is rotated there are two. Which of them counts is a row of the database, so it is decided in the
+/// transaction that writes: no value is sealed with a key that was replaced meanwhile.
 final class Sealer: Sendable {
-    private static let version: UInt8 = 1
-    private static let headLength = 9
+    private struct Ring {
+        var current: MasterKey
+        /// By id: the ones before, in which a running read may still see values, and one that is about to come.
+        var all: [String: MasterKey]
+    }
 
-    private let current: Mutex<MasterKey>
+    private let ring: Mutex<Ring>
 
     init(_ key: MasterKey) {
-        current = Mutex(key)
+        ring = Mutex(Ring(current: key, all: [key.id: key]))
     }
 
-    var key: MasterKey { current.withLock(\.self) }
+    var key: MasterKey { ring.withLock(\.current) }
 
-    /// After a rotation: what is sealed from now on is sealed with the new key.
+    func key(_ id: String) -> MasterKey? { ring.withLock { $0.all[id] } }
+
+    /// A key that may become the one.
+    func add(_ key: MasterKey) {
+        ring.withLock { $0.all[key.id] = key }
+    }
+
     func use(_ key: MasterKey) {
-        current.withLock { $0 = key }
+        ring.withLock {
+            $0.all[key.id] = key
+            $0.current = key
+        }
     }
 
-    func seal(_ bytes: some DataProtocol, for purpose: MasterKey.Purpose) throws -> [UInt8] {
-        let key = key
-        let head = [Self.version] + Self.bytes(ofID: key.id)
-        let box = try AES.GCM.seal(bytes, using: key.key(for: purpose), authenticating: head)
-        guard let combined = box.combined else { throw SealError.damaged }
-        return head + combined
+    /// - Throws: `unavailable` while this node has not heard of the newest key.
+    func seal(
+        _ bytes: some DataProtocol, for purpose: MasterKey.Purpose, _ tx: borrowing Transaction
+    ) throws -> [UInt8] {
+        guard let id = try SealedSecret.keyID(tx), let key = key(id) else {
+            throw ChatError.unavailable(retryAfter: .seconds(5))
+        }
+        return try key.seal(bytes, for: purpose)
     }
 
     func open(_ sealed: [UInt8], for purpose: MasterKey.Purpose) throws -> [UInt8] {
-        let key = key
-        guard sealed.count > Self.headLength, sealed[0] == Self.version else { throw SealError.damaged }
-        let head = Array(sealed.prefix(Self.headLength))
-        guard Array(head.dropFirst()) == Self.bytes(ofID: key.id) else { throw SealError.otherKey }
-        do {
-            let box = try AES.GCM.SealedBox(combined: sealed.dropFirst(Self.headLength))
-            return Array(try AES.GCM.open(box, using: key.key(for: purpose), authenticating: head))
-        } catch {
-            throw SealError.damaged
-        }
-    }
-
-    private static func bytes(ofID id: String) -> [UInt8] {
-        let digits = Array(id.utf8)
-        return stride(from: 0, to: digits.count, by: 2).map {
-            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16) ?? 0
-        }
-    }
-}
-
-enum SealError: Error, CustomStringConvertible {
-    case damaged
-    /// Sealed with a master key that is not this server's.
-    case otherKey
-
-    var description: String {
-        switch self {
-        case .damaged: "a sealed value is damaged"
-        case .otherKey: "a value was sealed with another master key"
-        }
+        guard let key = key(try MasterKey.id(of: sealed)) else { throw SealError.otherKey }
+        return try key.open(sealed, for: purpose)
     }
 }

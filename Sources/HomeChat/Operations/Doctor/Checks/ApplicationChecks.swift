@@ -8,14 +8,14 @@ struct ApplicationChecks: Sendable {
     let now: Timestamp
 
     func all() async throws -> [DoctorCheck] {
-        let copied = try await database.read { tx in try AuditEntry.last(.keyBackedUp, tx) }
+        let copied = try await database.read { tx in try KeyBackup.last(tx) }
         let admins = try await database.read { tx in try AdminStanding.all(tx) }
         let signUps = try await database.read { tx in try SiteSettings.load(tx).signUps }
         let tokens = try await database.read { tx in try APIToken.all(of: nil, tx) }
         return [masterKey(copied), adminPassword(admins), self.signUps(signUps, admins), rotation(tokens)]
     }
 
-    private func masterKey(_ copied: Timestamp?) -> DoctorCheck {
+    private func masterKey(_ copied: (at: Timestamp, isOfPresentKey: Bool)?) -> DoctorCheck {
         let question = DoctorQuestion("master_key", "Master key secured and backed up")
         let place: String
         if settings.masterKey != nil {
@@ -28,11 +28,13 @@ struct ApplicationChecks: Sendable {
             }
             place = "\(file.path) is its owner's alone"
         }
-        guard let copied else {
-            return question.warn(
-                "\(place); nobody has said that there is a copy", fix: "homechat credentials backup-key")
+        let fix = "homechat credentials backup-key"
+        guard let copied else { return question.warn("\(place); nobody has said that there is a copy", fix: fix) }
+        let day = copied.at.iso8601.prefix(10)
+        guard copied.isOfPresentKey else {
+            return question.warn("\(place); the copy of \(day) is of the key before it", fix: fix)
         }
-        return question.pass("\(place); copied on \(copied.iso8601.prefix(10))")
+        return question.pass("\(place); copied on \(day)")
     }
 
     private func adminPassword(_ admins: [AdminStanding]) -> DoctorCheck {
@@ -134,7 +136,7 @@ struct KeyFile: Sendable {
         return nil
     }
 
-    private var workTree: String? {
+    var workTree: String? {
         var folder = URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent()
         while folder.path != "/" {
             if FileManager.default.fileExists(atPath: folder.appendingPathComponent(".git").path) { return folder.path }
@@ -155,13 +157,5 @@ struct KeyFile: Sendable {
             guard words.count > 4, words[4] != "/" else { return false }
             return real == words[4] || real.hasPrefix(words[4] + "/")
         }
-    }
-}
-
-extension AuditEntry {
-    static func last(_ action: AuditAction, _ tx: borrowing Transaction) throws -> Timestamp? {
-        let at: Int64? = try tx.fetchOne(
-            "SELECT created_at FROM audit_logs WHERE action = \(action.rawValue) ORDER BY id DESC LIMIT 1")
-        return at.map { Timestamp(milliseconds: $0) }
     }
 }
