@@ -371,39 +371,45 @@ static const unsigned char file_122[] = {
 #embed "templates/sign-in/new-password.mustache"
 };
 static const unsigned char file_123[] = {
-#embed "templates/sign-in/reset.mustache"
+#embed "templates/sign-in/openid-departure.mustache"
 };
 static const unsigned char file_124[] = {
-#embed "templates/sign-in/second-step.mustache"
+#embed "templates/sign-in/openid-problem.mustache"
 };
 static const unsigned char file_125[] = {
-#embed "templates/sign-in/signin.mustache"
+#embed "templates/sign-in/reset.mustache"
 };
 static const unsigned char file_126[] = {
-#embed "templates/sign-in/signup.mustache"
+#embed "templates/sign-in/second-step.mustache"
 };
 static const unsigned char file_127[] = {
-#embed "templates/sign-in/waiting.mustache"
+#embed "templates/sign-in/signin.mustache"
 };
 static const unsigned char file_128[] = {
-#embed "templates/sign-in/welcome.mustache"
+#embed "templates/sign-in/signup.mustache"
 };
 static const unsigned char file_129[] = {
-#embed "templates/site/about.mustache"
+#embed "templates/sign-in/waiting.mustache"
 };
 static const unsigned char file_130[] = {
-#embed "templates/site/connection.mustache"
+#embed "templates/sign-in/welcome.mustache"
 };
 static const unsigned char file_131[] = {
-#embed "templates/site/error.mustache"
+#embed "templates/site/about.mustache"
 };
 static const unsigned char file_132[] = {
-#embed "templates/site/privacy.mustache"
+#embed "templates/site/connection.mustache"
 };
 static const unsigned char file_133[] = {
-#embed "templates/site/snippets.mustache"
+#embed "templates/site/error.mustache"
 };
 static const unsigned char file_134[] = {
+#embed "templates/site/privacy.mustache"
+};
+static const unsigned char file_135[] = {
+#embed "templates/site/snippets.mustache"
+};
+static const unsigned char file_136[] = {
 #embed "templates/site/terms.mustache"
 };
 #if __has_embed("generated/emoji.json") == __STDC_EMBED_FOUND__
@@ -539,18 +545,20 @@ static const web_asset assets[] = {
     {"templates/sign-in/new-account-fields.mustache", file_120, sizeof file_120},
     {"templates/sign-in/new-password-fields.mustache", file_121, sizeof file_121},
     {"templates/sign-in/new-password.mustache", file_122, sizeof file_122},
-    {"templates/sign-in/reset.mustache", file_123, sizeof file_123},
-    {"templates/sign-in/second-step.mustache", file_124, sizeof file_124},
-    {"templates/sign-in/signin.mustache", file_125, sizeof file_125},
-    {"templates/sign-in/signup.mustache", file_126, sizeof file_126},
-    {"templates/sign-in/waiting.mustache", file_127, sizeof file_127},
-    {"templates/sign-in/welcome.mustache", file_128, sizeof file_128},
-    {"templates/site/about.mustache", file_129, sizeof file_129},
-    {"templates/site/connection.mustache", file_130, sizeof file_130},
-    {"templates/site/error.mustache", file_131, sizeof file_131},
-    {"templates/site/privacy.mustache", file_132, sizeof file_132},
-    {"templates/site/snippets.mustache", file_133, sizeof file_133},
-    {"templates/site/terms.mustache", file_134, sizeof file_134},
+    {"templates/sign-in/openid-departure.mustache", file_123, sizeof file_123},
+    {"templates/sign-in/openid-problem.mustache", file_124, sizeof file_124},
+    {"templates/sign-in/reset.mustache", file_125, sizeof file_125},
+    {"templates/sign-in/second-step.mustache", file_126, sizeof file_126},
+    {"templates/sign-in/signin.mustache", file_127, sizeof file_127},
+    {"templates/sign-in/signup.mustache", file_128, sizeof file_128},
+    {"templates/sign-in/waiting.mustache", file_129, sizeof file_129},
+    {"templates/sign-in/welcome.mustache", file_130, sizeof file_130},
+    {"templates/site/about.mustache", file_131, sizeof file_131},
+    {"templates/site/connection.mustache", file_132, sizeof file_132},
+    {"templates/site/error.mustache", file_133, sizeof file_133},
+    {"templates/site/privacy.mustache", file_134, sizeof file_134},
+    {"templates/site/snippets.mustache", file_135, sizeof file_135},
+    {"templates/site/terms.mustache", file_136, sizeof file_136},
 };
 
 const web_asset *web_assets(size_t *count) {

@@ -28,7 +28,7 @@ extension ChatServer {
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
-            roles: roles, limits: limits, bans: bans, watch: watch, logger: logger)
+            roles: roles, limits: limits, bans: bans, watch: watch, openID: openID, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var configuration = ServiceGroupConfiguration(
@@ -184,6 +184,7 @@ struct Housekeeping: Service {
     let limits: RateLimits
     let bans: Bans
     let watch: ProxyWatch
+    let openID: OpenIDSignIns?
     let logger: Logger
 
     func run() async throws {
@@ -198,6 +199,7 @@ struct Housekeeping: Service {
                 group.addTask { await every(.hours(1)) { try await bans.forgetExpired() } }
                 group.addTask { await every(.hours(1)) { watch.review() } }
                 group.addTask { await every(.hours(1)) { try await signIns.removeOld() } }
+                group.addTask { await every(.hours(1)) { try await openID?.removeOld() } }
             }
         }
     }

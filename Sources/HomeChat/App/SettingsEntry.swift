@@ -12,7 +12,10 @@ package struct Setting: Sendable {
     let olderName: String?
     let isSecret: Bool
     /// A secret on the command line could be read by everybody on the machine.
-    package var isOnCommandLine: Bool { !["master_key", "smtp.password", "setup.secret"].contains(name) }
+    package var isOnCommandLine: Bool { !Self.neverOnCommandLine.contains(name) }
+    private static let neverOnCommandLine: Set = [
+        "master_key", "smtp.password", "setup.secret", "openid.client_secret",
+    ]
     let isList: Bool
     let assign: @Sendable (_ text: String, _ settings: inout Settings) throws(SettingsProblem) -> Void
 

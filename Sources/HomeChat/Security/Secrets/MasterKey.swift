@@ -14,6 +14,8 @@ package struct MasterKey: Sendable {
         case credentials
         /// Signs the cookie of a device that somebody has signed in with.
         case device
+        /// What a browser keeps while somebody is at the OpenID provider.
+        case openID = "openid"
     }
 
     private let key: SymmetricKey
