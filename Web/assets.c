@@ -389,39 +389,45 @@ static const unsigned char file_128[] = {
 #embed "templates/sign-in/new-password.mustache"
 };
 static const unsigned char file_129[] = {
-#embed "templates/sign-in/reset.mustache"
+#embed "templates/sign-in/openid-departure.mustache"
 };
 static const unsigned char file_130[] = {
-#embed "templates/sign-in/second-step.mustache"
+#embed "templates/sign-in/openid-problem.mustache"
 };
 static const unsigned char file_131[] = {
-#embed "templates/sign-in/signin.mustache"
+#embed "templates/sign-in/reset.mustache"
 };
 static const unsigned char file_132[] = {
-#embed "templates/sign-in/signup.mustache"
+#embed "templates/sign-in/second-step.mustache"
 };
 static const unsigned char file_133[] = {
-#embed "templates/sign-in/waiting.mustache"
+#embed "templates/sign-in/signin.mustache"
 };
 static const unsigned char file_134[] = {
-#embed "templates/sign-in/welcome.mustache"
+#embed "templates/sign-in/signup.mustache"
 };
 static const unsigned char file_135[] = {
-#embed "templates/site/about.mustache"
+#embed "templates/sign-in/waiting.mustache"
 };
 static const unsigned char file_136[] = {
-#embed "templates/site/connection.mustache"
+#embed "templates/sign-in/welcome.mustache"
 };
 static const unsigned char file_137[] = {
-#embed "templates/site/error.mustache"
+#embed "templates/site/about.mustache"
 };
 static const unsigned char file_138[] = {
-#embed "templates/site/privacy.mustache"
+#embed "templates/site/connection.mustache"
 };
 static const unsigned char file_139[] = {
-#embed "templates/site/snippets.mustache"
+#embed "templates/site/error.mustache"
 };
 static const unsigned char file_140[] = {
+#embed "templates/site/privacy.mustache"
+};
+static const unsigned char file_141[] = {
+#embed "templates/site/snippets.mustache"
+};
+static const unsigned char file_142[] = {
 #embed "templates/site/terms.mustache"
 };
 #if __has_embed("generated/emoji.json") == __STDC_EMBED_FOUND__
@@ -563,18 +569,20 @@ static const web_asset assets[] = {
     {"templates/sign-in/new-account-fields.mustache", file_126, sizeof file_126},
     {"templates/sign-in/new-password-fields.mustache", file_127, sizeof file_127},
     {"templates/sign-in/new-password.mustache", file_128, sizeof file_128},
-    {"templates/sign-in/reset.mustache", file_129, sizeof file_129},
-    {"templates/sign-in/second-step.mustache", file_130, sizeof file_130},
-    {"templates/sign-in/signin.mustache", file_131, sizeof file_131},
-    {"templates/sign-in/signup.mustache", file_132, sizeof file_132},
-    {"templates/sign-in/waiting.mustache", file_133, sizeof file_133},
-    {"templates/sign-in/welcome.mustache", file_134, sizeof file_134},
-    {"templates/site/about.mustache", file_135, sizeof file_135},
-    {"templates/site/connection.mustache", file_136, sizeof file_136},
-    {"templates/site/error.mustache", file_137, sizeof file_137},
-    {"templates/site/privacy.mustache", file_138, sizeof file_138},
-    {"templates/site/snippets.mustache", file_139, sizeof file_139},
-    {"templates/site/terms.mustache", file_140, sizeof file_140},
+    {"templates/sign-in/openid-departure.mustache", file_129, sizeof file_129},
+    {"templates/sign-in/openid-problem.mustache", file_130, sizeof file_130},
+    {"templates/sign-in/reset.mustache", file_131, sizeof file_131},
+    {"templates/sign-in/second-step.mustache", file_132, sizeof file_132},
+    {"templates/sign-in/signin.mustache", file_133, sizeof file_133},
+    {"templates/sign-in/signup.mustache", file_134, sizeof file_134},
+    {"templates/sign-in/waiting.mustache", file_135, sizeof file_135},
+    {"templates/sign-in/welcome.mustache", file_136, sizeof file_136},
+    {"templates/site/about.mustache", file_137, sizeof file_137},
+    {"templates/site/connection.mustache", file_138, sizeof file_138},
+    {"templates/site/error.mustache", file_139, sizeof file_139},
+    {"templates/site/privacy.mustache", file_140, sizeof file_140},
+    {"templates/site/snippets.mustache", file_141, sizeof file_141},
+    {"templates/site/terms.mustache", file_142, sizeof file_142},
 };
 
 const web_asset *web_assets(size_t *count) {

@@ -31,7 +31,7 @@ extension ChatServer {
         let housekeeping = Housekeeping(
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
             roles: roles, limits: limits, bans: bans, watch: watch, audit: auditTrail, requests: requestTally,
-            keys: keyKeeper, logger: logger)
+            keys: keyKeeper, openID: openID, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var configuration = ServiceGroupConfiguration(
@@ -199,6 +199,7 @@ struct Housekeeping: Service {
     let audit: AuditTrail
     let requests: RequestTally
     let keys: KeyKeeper
+    let openID: OpenIDSignIns?
     let logger: Logger
 
     func run() async throws {
@@ -218,6 +219,7 @@ struct Housekeeping: Service {
                 group.addTask { await every(.minutes(1)) { try await audit.tellHeld() } }
                 // At the start too: a server that is started every evening has its day as well.
                 group.addTask { await every(.minutes(10), isFirstNow: true) { try await audit.pruneDaily() } }
+                group.addTask { await every(.hours(1)) { try await openID?.removeOld() } }
             }
         }
     }

@@ -38,6 +38,8 @@ package struct ChatServer: Sendable {
     let board = PresenceBoard()
     let hasher: PasswordHasher
     let passkeys: Passkeys
+    /// nil: there is no provider.
+    let openID: OpenIDSignIns?
     let lockout: Lockout
     let postman: Postman?
     let secrets: Secrets
@@ -111,6 +113,9 @@ package struct ChatServer: Sendable {
         secondFactors = SecondFactors(
             database: database, proofs: proofs, codes: codes, lockout: lockout, audit: audit, now: now)
         passkeys = Passkeys(database: database, signIns: signIns, lockout: lockout, audit: audit, now: now)
+        openID = OpenIDSignIns(
+            settings.openID, publicAddress, database: database, signIns: signIns, limits: limits,
+            sealer: secrets.sealer, audit: audit, now: now, logger: logger)
         postman = Postman(settings.mail, now: now, logger: logger)
         resets = PasswordResets(
             database: database, accounts: accounts, hasher: hasher, limits: limits, mail: postman, audit: audit,

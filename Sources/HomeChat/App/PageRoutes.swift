@@ -24,8 +24,10 @@ extension ChatServer {
 
     private func addSignInRoutes(to router: Router<AppContext>, _ pages: Pages) {
         let signIn = SignInPages(
-            pages: pages, accounts: accounts, signIns: signIns, resets: resets, cookies: cookies)
-        let signUp = SignUpPages(pages: pages, accounts: accounts, invitations: invitations, cookies: cookies)
+            pages: pages, accounts: accounts, signIns: signIns, resets: resets, cookies: cookies,
+            providerName: openID?.name)
+        let signUp = SignUpPages(
+            pages: pages, accounts: accounts, invitations: invitations, cookies: cookies, providerName: openID?.name)
         let passkey = PasskeyPages(pages: pages, passkeys: passkeys, origins: origins, cookies: cookies)
         let reset = PasswordResetPages(pages: pages, resets: resets)
         let channels = ChannelPages(pages: pages, messages: messages)
@@ -53,6 +55,18 @@ extension ChatServer {
         router.post("signup", use: signUp.signUp)
         router.post("signout", use: signIn.signOut)
         router.delete("signout", use: signIn.signOut)
+        addOpenIDRoutes(to: router, pages, signIn)
+    }
+
+    private func addOpenIDRoutes(to router: Router<AppContext>, _ pages: Pages, _ signIn: SignInPages) {
+        guard let openID else { return }
+        let provider = OpenIDPages(
+            pages: pages, openID: openID, signIn: signIn, publicAddress: PublicAddress(settings), cookies: cookies)
+        router.get("signin/openid", use: provider.begin)
+        router.get(RouterPath(OpenIDSignIns.callback), use: provider.finish)
+        router.post("settings/openid", use: provider.connect)
+        router.post("settings/openid/removal", use: provider.disconnect)
+        router.post("settings/confirm/openid", use: provider.confirm)
     }
 
     private func addChannelRoutes(to router: Router<AppContext>, _ pages: Pages) {
@@ -125,7 +139,7 @@ extension ChatServer {
         let profile = ProfilePages(pages: pages)
         let security = SecurityPages(
             pages: pages, sessions: sessions, accounts: accounts, secondFactors: secondFactors, passkeys: passkeys,
-            resets: resets, cookies: cookies)
+            resets: resets, openID: openID, cookies: cookies)
         let tokens = TokenPages(pages: pages, tokens: tokens)
 
         for path in ["settings", "settings/edit", "settings/profile"] {
@@ -152,7 +166,7 @@ extension ChatServer {
         let second = SecondFactorPages(
             pages: pages, secondFactors: secondFactors, security: security, cookies: cookies)
         let passkey = PasskeyPages(pages: pages, passkeys: passkeys, origins: origins, cookies: cookies)
-        let confirm = ConfirmPages(pages: pages, proofs: proofs, passkeys: passkeys)
+        let confirm = ConfirmPages(pages: pages, proofs: proofs, passkeys: passkeys, openID: openID)
 
         router.get("settings/confirm", use: confirm.form)
         router.post("settings/confirm", use: confirm.confirm)

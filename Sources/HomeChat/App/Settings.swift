@@ -39,6 +39,7 @@ package struct Settings: Sendable {
     package var isProduction = false
     package var allowsRoot = false
     package var mail = Mail()
+    package var openID = OpenID()
     package var log = Log()
     package var limits = Limits()
     package var contentSecurityPolicy = ContentSecurityPolicy()
@@ -90,7 +91,7 @@ extension Settings {
     /// `a.b.c` is `a: {b: {c: …}}` in the file, `HOMECHAT_A_B_C` in the environment and `--a-b-c` on the command line.
     /// `environment` lists names that existing installations use besides.
     package static let all: [Setting] =
-        main + security + connections + auditing + Setting.rateLimits
+        main + security + connections + auditing + openIDEntries + Setting.rateLimits
 
     private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),

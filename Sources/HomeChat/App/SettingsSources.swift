@@ -26,6 +26,7 @@ extension Settings {
 
         try settings.addNetworkRange(environment)
         try settings.checkTogether()
+        try settings.checkOpenID()
         for name in ["RAILS_MASTER_KEY", "SECRET_KEY_BASE"] where environment[name]?.isEmpty == false {
             settings.remarks.append("\(name) is set; HomeChat does not need it")
         }

@@ -11,6 +11,9 @@ struct Links: Sendable {
     var channels: String { to("/channels") }
 
     func signIn(returningTo path: String) -> String { to("/signin?return_to=\(path.queryEscaped)") }
+    func provider(returningTo path: String?) -> String {
+        to("/signin/openid" + (path.map { "?return_to=\($0.queryEscaped)" } ?? ""))
+    }
     func channel(_ id: Channel.ID) -> String { to("/channels/\(id)") }
     func members(of id: Channel.ID) -> String { to("/channels/\(id)/members") }
     func message(_ id: Message.ID, in channel: Channel.ID) -> String { to("/channels/\(channel)?message=\(id)") }

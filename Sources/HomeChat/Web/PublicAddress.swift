@@ -12,5 +12,10 @@ package struct PublicAddress: Sendable {
     /// Without it a link is only a path, for a person to put the address in front.
     package var isKnown: Bool { origin != nil }
 
+    /// Whether a request that names its host so came to this address.
+    func hasAuthority(_ authority: String) -> Bool {
+        origin.map { $0.split(separator: "/", omittingEmptySubsequences: true).last ?? "" } ?? "" == authority
+    }
+
     package func link(to path: String) -> String { (origin ?? "") + basePath + path }
 }

@@ -60,7 +60,7 @@ extension RequestFields {
         }
     }
 
-    private static func json(_ body: ByteBuffer) throws -> [String: JSONValue] {
+    static func json(_ body: ByteBuffer) throws -> [String: JSONValue] {
         guard String(validating: body.readableBytesView, as: UTF8.self) != nil else {
             throw ChatError.malformed("the JSON is not UTF-8")
         }

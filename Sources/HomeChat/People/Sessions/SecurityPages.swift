@@ -8,6 +8,7 @@ struct SecurityPages: Sendable {
     let secondFactors: SecondFactors
     let passkeys: Passkeys
     let resets: PasswordResets
+    let openID: OpenIDSignIns?
     let cookies: SessionCookies
 
     private struct Security: PageContent {
@@ -25,6 +26,8 @@ struct SecurityPages: Sendable {
         let hasApp: Bool
         let mayUsePasskey: Bool
         let backupCodesLeft: Int
+        let hasPassword: Bool
+        let provider: ProviderRow?
         let email: String
         let sendsMail: Bool
         let problem: String?
@@ -49,6 +52,22 @@ struct SecurityPages: Sendable {
                 }
             seenAt = notice.createdAt.iso8601
             seenText = time.exact(notice.createdAt)
+        }
+    }
+
+    private struct ProviderRow: View {
+        let provider: String
+        let isConnected: Bool
+        let mayDisconnect: Bool
+        let usedAt: String?
+        let usedText: String
+
+        init(_ name: String, _ state: OpenIDSignIns.State, _ time: LocalTime) {
+            provider = name
+            isConnected = state.isConnected
+            mayDisconnect = state.mayDisconnect
+            usedAt = state.lastUsedAt?.iso8601
+            usedText = state.lastUsedAt.map { time.exact($0) } ?? ""
         }
     }
 
@@ -158,10 +177,13 @@ struct SecurityPages: Sendable {
         let notices = try await sessions.notices(as: principal).map { NoticeRow($0, time) }
         let keys = try await passkeys.list(as: principal).map { PasskeyRow($0, time) }
         let second = try await secondFactors.state(as: principal)
+        let link = try await openID?.state(as: principal)
         let content = Security(
             notices: notices, hasNotices: !notices.isEmpty, sessions: rows, hasOthers: rows.count > 1, passkeys: keys,
             hasPasskeys: !keys.isEmpty, hasSecondFactor: second.isEnabled, hasApp: second.hasApp,
             mayUsePasskey: !second.isEnabled && !keys.isEmpty, backupCodesLeft: second.backupCodesLeft,
+            hasPassword: try await accounts.proofs.hasPassword(principal),
+            provider: openID.flatMap { openID in link.map { ProviderRow(openID.name, $0, time) } },
             email: me.email ?? "", sendsMail: resets.canSendMail, problem: problem, done: done)
         return try await pages.show(content, request, context, status: problem == nil ? .ok : .unprocessableContent)
     }

@@ -8,6 +8,7 @@ struct SessionCookies: Sendable {
 
     private static let session = "homechat_session"
     private static let device = "homechat_device"
+    private static let attempt = "homechat_openid"
 
     /// `__Host-` needs the path `/`; below a base path `__Secure-` is the most there is. Plain HTTP knows neither.
     private func name(_ name: String, isSecure: Bool) -> String {
@@ -39,6 +40,19 @@ struct SessionCookies: Sendable {
         set(signedIn.token, on: &response, isSecure: isSecure)
         response.headers.append(
             field(Self.device, signedIn.deviceCookie, age: KnownDevices.lifetime, isSecure: isSecure))
+    }
+
+    /// Of somebody who is at the OpenID provider. `Lax`: they come back by a link of another site.
+    func attempt(in request: Request, isSecure: Bool) -> String? {
+        request.cookies[name(Self.attempt, isSecure: isSecure)]?.value
+    }
+
+    func keepAttempt(_ attempt: String, on response: inout Response, isSecure: Bool) {
+        response.headers.append(field(Self.attempt, attempt, age: OpenIDAttempt.lifetime, isSecure: isSecure))
+    }
+
+    func forgetAttempt(on response: inout Response, isSecure: Bool) {
+        response.headers.append(field(Self.attempt, "", age: .zero, isSecure: isSecure))
     }
 
     private func field(_ name: String, _ value: String, age: Duration, isSecure: Bool) -> HTTPField {

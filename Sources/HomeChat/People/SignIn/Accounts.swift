@@ -65,19 +65,22 @@ package struct Accounts: Sendable {
         }
     }
 
-    /// Ends every other session of the account, and gives this one a new secret.
+    /// Ends every other session of the account, and gives this one a new secret. Whoever has no password yet shows in another
+    /// way who they are, not long ago, instead of the current one.
     /// - Returns: that secret.
     @discardableResult package func changePassword(
         current: String, new: String, as principal: Principal
     ) async throws -> String? {
         try principal.requireOwnAccount()
         let password = try await fit(new, for: principal.username)
-        let old = try await proofs.require(current, field: "current_password", as: principal)
+        let old = try await proofs.hasPassword(principal)
+            ? proofs.require(current, field: "current_password", as: principal) : nil
         let digest = try await hasher.digest(of: password)
         return try await database.write { [now] tx in
             guard try User.passwordDigest(of: principal.user, tx) == old else {
                 throw ChatError.conflict("the password was changed meanwhile")
             }
+            if old == nil { try Proof.require(principal, at: now(), tx) }
             guard case .session(let kept) = principal.credential else { throw ChatError.unauthenticated }
             try setPassword(digest, password, of: principal.user, username: principal.username, keeping: kept, tx)
             try audit.record(.passwordChange, by: principal, target: "user:\(principal.user)", tx)

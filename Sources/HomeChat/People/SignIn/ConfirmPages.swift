@@ -5,6 +5,7 @@ struct ConfirmPages: Sendable {
     let pages: Pages
     let proofs: Proofs
     let passkeys: Passkeys
+    let openID: OpenIDSignIns?
 
     private struct Confirm: PageContent {
         static let template = "settings/confirm"
@@ -12,6 +13,9 @@ struct ConfirmPages: Sendable {
         let heading = "Settings"
         let returnTo: String
         let hasPasskeys: Bool
+        let hasPassword: Bool
+        /// The provider's name, where the account is connected with one there.
+        let provider: String?
         let problem: String?
     }
 
@@ -35,9 +39,13 @@ struct ConfirmPages: Sendable {
     private func show(
         _ fields: RequestFields, _ problem: String?, _ request: Request, _ context: AppContext
     ) async throws -> Response {
-        let keys = try await passkeys.list(as: try context.requirePrincipal())
+        let principal = try context.requirePrincipal()
+        let keys = try await passkeys.list(as: principal)
+        let state = try await openID?.state(as: principal)
         let returnTo = try fields.string("return_to") ?? SettingsTab.security.path
-        let content = Confirm(returnTo: returnTo, hasPasskeys: !keys.isEmpty, problem: problem)
+        let content = Confirm(
+            returnTo: returnTo, hasPasskeys: !keys.isEmpty, hasPassword: try await proofs.hasPassword(principal),
+            provider: state?.isConnected == true ? openID?.name : nil, problem: problem)
         return try await pages.show(content, request, context, status: problem == nil ? .ok : .unprocessableContent)
     }
 }

@@ -42,6 +42,11 @@ package struct Proofs: Sendable {
         try await database.write { [now] tx in try Proof.note(id, at: now(), tx) }
     }
 
+    /// Not so with whom another door let in, and who never set one.
+    func hasPassword(_ principal: Principal) async throws -> Bool {
+        try await database.read { tx in try User.passwordDigest(of: principal.user, tx) != nil }
+    }
+
     /// - Returns: the digest that the password belongs to.
     /// - Throws: `invalid` for a wrong password, `tooMany` after too many of them.
     @discardableResult func require(

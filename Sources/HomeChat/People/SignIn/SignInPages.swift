@@ -7,6 +7,8 @@ struct SignInPages: Sendable {
     let signIns: SignIns
     let resets: PasswordResets
     let cookies: SessionCookies
+    /// What the button calls the provider; nil: there is none.
+    let providerName: String?
 
     private struct SignIn: PageContent {
         static let template = "sign-in/signin"
@@ -15,6 +17,8 @@ struct SignInPages: Sendable {
         let returnTo: String?
         let allowsSignup: Bool
         let sendsMail: Bool
+        let providerName: String?
+        let providerAddress: String
         let problem: String?
         let done: String?
     }
@@ -106,11 +110,16 @@ struct SignInPages: Sendable {
         return response
     }
 
-    /// In, or to what is asked for next.
     private func goOn(
         _ outcome: SignIns.Outcome, _ fields: RequestFields, _ request: Request, _ context: AppContext
     ) async throws -> Response {
-        let returnTo = try fields.string("return_to")
+        try await goOn(outcome, returnTo: try fields.string("return_to"), request, context)
+    }
+
+    /// In, or to what is asked for next.
+    func goOn(
+        _ outcome: SignIns.Outcome, returnTo: String?, _ request: Request, _ context: AppContext
+    ) async throws -> Response {
         switch outcome {
         case .entered(let signedIn):
             var response = pages.go(to: pages.links.returning(to: returnTo))
@@ -133,6 +142,7 @@ struct SignInPages: Sendable {
         let content = SignIn(
             username: try fields.string("username") ?? "", returnTo: try fields.string("return_to"),
             allowsSignup: try await pages.site.settings().signUps.isForStrangers, sendsMail: resets.canSendMail,
+            providerName: providerName, providerAddress: pages.links.provider(returningTo: try fields.string("return_to")),
             problem: problem, done: try fields.string("done") == "password" ? "Your password is changed. Sign in." : nil
         )
         return try await pages.showCard(content, request, context, status: problem == nil ? .ok : .unprocessableContent)

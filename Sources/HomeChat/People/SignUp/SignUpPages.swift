@@ -6,6 +6,8 @@ struct SignUpPages: Sendable {
     let accounts: Accounts
     let invitations: Invitations
     let cookies: SessionCookies
+    /// What the button calls the provider; nil: there is none.
+    let providerName: String?
 
     private struct SignUp: PageContent {
         static let template = "sign-in/signup"
@@ -17,13 +19,16 @@ struct SignUpPages: Sendable {
         let allowsSignup: Bool
         let needsInvitation: Bool
         let needsApproval: Bool
+        let providerName: String?
         let problem: String?
     }
 
-    private struct Waiting: PageContent {
+    struct Waiting: PageContent {
         static let template = "sign-in/waiting"
         let title = "Almost there"
         let displayName: String
+
+        init(of user: User) { displayName = user.displayName }
     }
 
     private struct Welcome: PageContent {
@@ -50,7 +55,7 @@ struct SignUpPages: Sendable {
                 secret: try fields.string("setup_secret"), device: Device(browser: request, context, cookies))
             guard !signedIn.user.awaitsApproval else {
                 return try await pages.showCard(
-                    Waiting(displayName: signedIn.user.displayName), request, context, status: .created)
+                    Waiting(of: signedIn.user), request, context, status: .created)
             }
             return enter(signedIn, context)
         } catch let error as ChatError {
@@ -96,6 +101,7 @@ struct SignUpPages: Sendable {
             username: try sent.string("username") ?? "", displayName: try sent.string("display_name") ?? "",
             invitation: isInvited ? secret : nil, allowsSignup: isInvited || mode.isForStrangers,
             needsInvitation: mode == .invitation, needsApproval: mode == .approval && !isInvited,
+            providerName: providerName,
             problem: problem ?? (secret != nil && !isInvited ? "This invitation was used already, or is too old." : nil)
         )
         return try await pages.showCard(content, request, context, status: problem == nil ? .ok : .unprocessableContent)

@@ -107,6 +107,7 @@ enum SettingsTab: Sendable {
         case "second-factor-off": "The second step is off."
         case "passkey": "The passkey can be used from now on."
         case "removed": "Removed."
+        case "connected": "Connected. You can sign in that way from now on."
         case "confirmed": "Thank you. You can go on now."
         case "approved": "They can sign in now."
         case "unlocked": "They can sign in again."

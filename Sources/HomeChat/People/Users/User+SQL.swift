@@ -102,6 +102,20 @@ extension User {
             """)
     }
 
+    /// Somebody who comes in by another way than a password.
+    static func insert(
+        _ username: Username, displayName: String, role: Role, awaitsApproval: Bool, at now: Timestamp,
+        _ tx: borrowing Transaction
+    ) throws -> User {
+        try tx.fetchRequired(
+            """
+            INSERT INTO users (username, name_key, display_name, role, restriction, awaits_approval, created_at)
+            VALUES (\(username.text), \(username.key), \(displayName), \(role.word), \(role.restriction),
+                \(awaitsApproval), \(now))
+            RETURNING \(columns)
+            """)
+    }
+
     static func activeAdmins(_ tx: borrowing Transaction) throws -> Int64 {
         try tx.fetchRequired(
             "SELECT COUNT(*) FROM users WHERE role = 'admin' AND \(isHere) AND locked_until IS NULL")
@@ -177,6 +191,7 @@ extension User {
         try tx.execute("DELETE FROM second_factors WHERE user_id = \(id)")
         try tx.execute("DELETE FROM backup_codes WHERE user_id = \(id)")
         try tx.execute("DELETE FROM passkeys WHERE user_id = \(id)")
+        try tx.execute("DELETE FROM openid_identities WHERE user_id = \(id)")
         try tx.execute("DELETE FROM password_resets WHERE user_id = \(id)")
         try tx.execute("DELETE FROM known_places WHERE user_id = \(id)")
         try tx.execute("DELETE FROM sign_in_notices WHERE user_id = \(id)")

@@ -23,6 +23,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case backupCodesMade = "backup_codes_made"
     case passkeyAdded = "passkey_added"
     case passkeyRemoved = "passkey_removed"
+    /// An account of the OpenID provider, and one here.
+    case identityConnected = "identity_connected"
+    case identityDisconnected = "identity_disconnected"
     case passwordResetAsked = "password_reset_asked"
     case passwordResetUsed = "password_reset_used"
     case sessionRevoked = "session_revoked"

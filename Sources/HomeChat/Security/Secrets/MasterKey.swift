@@ -16,6 +16,8 @@ package struct MasterKey: Sendable {
         case device
         /// A new master key, on its way to the other nodes.
         case handover
+        /// What a browser keeps while somebody is at the OpenID provider.
+        case openID = "openid"
     }
 
     /// Of 32 random bytes about 30 differ; a key with less than this was typed, or repeats itself.
