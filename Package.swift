@@ -39,7 +39,7 @@ let package = Package(
         .target(
             name: "HomeChat",
             dependencies: [
-                "Cable", "Storage", "WebAssets", "WebAuthn", "CCrypt", "CCurl", "CMarkdown", "CQRCode", "CSodium",
+                "Cable", "Certificates", "Storage", "WebAssets", "WebAuthn", "CCrypt", "CCurl", "CMarkdown", "CQRCode", "CSodium",
                 "CZlib", "CZxcvbn",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),

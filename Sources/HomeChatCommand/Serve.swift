@@ -26,9 +26,8 @@ struct Serve: AsyncParsableCommand {
         let settings = try Settings.load(arguments: settings, environment: ProcessInfo.processInfo.environment)
         startLogging(settings.log)
         let server = try await ChatServer.assemble(settings: settings)
-        try await server.run { address in
-            let line = ReadyLine(
-                host: address.ipAddress ?? settings.host, port: address.port ?? settings.port, settings: settings)
+        try await server.run { doors in
+            let line = ReadyLine(doors, settings)
             try? Output(isJSON: json).one(line, line.text)
         }
     }

@@ -19,6 +19,7 @@ package struct Settings: Sendable {
     package var allowedHosts: [String] = []
     /// Nothing is served over plain HTTP, and no token is taken there.
     package var forcesTLS = false
+    package var tls = TLS()
     /// For `/.well-known/security.txt` (RFC 9116); without one there is none.
     package var securityContact: String?
     /// What a new installation starts with; afterwards an admin decides on the page.
@@ -62,6 +63,8 @@ package struct Settings: Sendable {
         package var cables = 10_000
         package var cablesPerUser = 200
         package var cablesPerAddress = 2_000
+        package var connections = 16_384
+        package var connectionsPerAddress = 2_048
     }
 
     package struct Headers: Sendable {
@@ -86,7 +89,7 @@ package struct Settings: Sendable {
 extension Settings {
     /// `a.b.c` is `a: {b: {c: …}}` in the file, `HOMECHAT_A_B_C` in the environment and `--a-b-c` on the command line.
     /// `environment` lists names that existing installations use besides.
-    package static let all: [Setting] = main + security + Setting.rateLimits
+    package static let all: [Setting] = main + security + transport + Setting.rateLimits
 
     private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),
