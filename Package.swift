@@ -40,8 +40,8 @@ let package = Package(
         .target(
             name: "HomeChat",
             dependencies: [
-                "Cable", "Storage", "WebAssets", "WebAuthn", "CCrypt", "CCurl", "CMarkdown", "CProcess", "CQRCode",
-                "CSodium", "CZlib", "CZxcvbn",
+                "Cable", "Certificates", "Storage", "WebAssets", "WebAuthn", "CCrypt", "CCurl", "CMarkdown", "CProcess",
+                "CQRCode", "CSodium", "CZlib", "CZxcvbn",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import ssl
 import time
 
 from websockets.exceptions import ConnectionClosed
@@ -9,13 +10,17 @@ from websockets.sync.client import connect
 
 
 class Cable:
-    def __init__(self, house, name=None, token=None, origin=None, headers=None):
+    def __init__(self, house, name=None, token=None, origin=None, headers=None, host=None):
+        """`host`: the name in the server's certificate, if not the address."""
         token = token or (house.tokens[name] if name else None)
         headers = dict(headers or {})
         if token:
             headers["Authorization"] = f"Bearer {token}"
+        secure = {}
+        if house.ready["secure"]:
+            secure = {"ssl": ssl.create_default_context(cafile=house.verify), "server_hostname": host}
         self.socket = connect(
-            f"ws://127.0.0.1:{house.port}/cable", additional_headers=headers, origin=origin,
+            f"{house.url.replace('http', 'ws', 1)}/cable", additional_headers=headers, origin=origin, **secure,
             subprotocols=["actioncable-v1-json"], open_timeout=10, close_timeout=1, max_size=None,
         )
         self.identifiers = {}

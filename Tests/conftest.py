@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from authority import Authority  # noqa: E402
 from house import House, Postgres  # noqa: E402
 
 
@@ -42,6 +43,12 @@ def shared_house(tmp_path_factory):
     house.people("ana", "ben", "eve")
     yield house
     house.kill()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """Somebody who signs certificates, and one for localhost and chat.example.com."""
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

@@ -39,11 +39,12 @@ def eventually(condition, within=10, every=0.02):
 
 
 class House:
-    def __init__(self, folder, environment=None, arguments=(), binary=BINARY, limits=False):
-        """`limits`: with the real rate limits, which are lifted otherwise."""
+    def __init__(self, folder, environment=None, arguments=(), binary=BINARY, limits=False, trusting=True):
+        """`limits`: with the real rate limits, which are lifted otherwise. `trusting`: whose certificates over TLS."""
         self.folder = pathlib.Path(folder)
         self.arguments = list(arguments)
         self.binary = binary
+        self.trusting = trusting
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self.environment = kept | ({} if limits else NO_LIMITS) | (environment or {})
         self.process = None
@@ -63,7 +64,7 @@ class House:
         assert line, "the server did not start:\n" + self.log_text()
         self.ready = json.loads(line)
         self.port = self.ready["port"]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if self.ready['secure'] else 'http'}://127.0.0.1:{self.port}"
         return self
 
     def stop(self, within=10):
@@ -115,10 +116,15 @@ class House:
 
     def api(self, name, method, path, expect=None, **options):
         headers = {"Authorization": f"Bearer {self.tokens[name]}"} | options.pop("headers", {})
-        answer = requests.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=20, **options)
+        answer = requests.request(
+            method, f"{self.url}/api/v1{path}", headers=headers, timeout=20, verify=self.verify, **options)
         if expect:
             assert answer.status_code == expect, f"{answer.status_code} {answer.text}"
         return answer
+
+    @property
+    def verify(self):
+        return str(self.trusting) if self.ready["secure"] else True
 
     def post(self, name, text, room="home", **more):
         """Posts a message and returns it as the server answered."""
@@ -140,7 +146,7 @@ class House:
                 return found
 
     def is_up(self):
-        return requests.get(f"{self.url}/up", timeout=5).status_code == 200
+        return requests.get(f"{self.url}/up", timeout=5, verify=self.verify).status_code == 200
 
 
 class Postgres:

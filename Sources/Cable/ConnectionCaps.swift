@@ -18,16 +18,19 @@ public final class ConnectionCaps: Sendable {
     private let maximum: Int
     private let maximumPerClient: Int
     private let isExempt: @Sendable (_ ip: String) -> Bool
+    private let onRefusal: @Sendable () -> Void
     private let open = NIOLockedValueBox(Open())
 
     /// - Parameter isExempt: whose sockets are always taken, as a trusted proxy's: they count in all, but not by client.
     public init(
         maximum: Int = 4096, perClient maximumPerClient: Int = 256,
-        isExempt: @escaping @Sendable (_ ip: String) -> Bool = { _ in false }
+        isExempt: @escaping @Sendable (_ ip: String) -> Bool = { _ in false },
+        onRefusal: @escaping @Sendable () -> Void = {}
     ) {
         self.maximum = maximum
         self.maximumPerClient = maximumPerClient
         self.isExempt = isExempt
+        self.onRefusal = onRefusal
     }
 
     /// Sockets that are open now.
@@ -51,8 +54,12 @@ public final class ConnectionCaps: Sendable {
             open.total += 1
             return true
         }
-        if isAdmitted { channel.closeFuture.whenComplete { [self] _ in release(client) } }
-        return isAdmitted
+        guard isAdmitted else {
+            onRefusal()
+            return false
+        }
+        channel.closeFuture.whenComplete { [self] _ in release(client) }
+        return true
     }
 
     private func release(_ client: Client?) {

@@ -4,18 +4,30 @@ import NIOHTTPTypes
 
 extension HTTPConnection {
     /// Answers here, because no responder knows of the request, and never reads another one.
-    func refuse(_ status: HTTPResponse.Status, hint: String? = nil) {
+    func refuse(_ status: HTTPResponse.Status, hint: String? = nil, location: String? = nil) {
         guard let context else { return }
         guard unanswered == 0 else {
             closesAfterResponse = true
             phase = .leaving(until: .now() + settings.idleTimeout)
             return watch()
         }
-        let (response, body) = settings.answer(status, hint: hint)
+        var (response, body) = settings.answer(status, hint: hint)
+        response.headerFields[.location] = location
+        // Nothing that is said in the clear may bind a browser (RFC 6797, 7.2).
+        if isMisplaced { response.headerFields[.strictTransportSecurity] = nil }
         context.write(wrapOutboundOut(.head(response)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
         context.write(wrapOutboundOut(.end(nil)), promise: nil)
         leave()
+    }
+
+    /// Plain text where TLS is expected, as from whoever types an address without its scheme.
+    func refuseMisplaced(_ request: HTTPRequest) {
+        let isSafe = request.method == .get || request.method == .head
+        guard isSafe, request.headerFields[.upgrade] == nil, settings.refusal(of: request) == nil,
+            let address = settings.secureAddress(request)
+        else { return refuse(.badRequest, hint: "This port speaks HTTPS only") }
+        refuse(.permanentRedirect, hint: "This port speaks HTTPS only", location: address)
     }
 
     /// Closes our side and throws away what comes for a while: closed at once, the kernel would answer

@@ -87,7 +87,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let request):
             isReadingRequest = true
             clock.beginBody(settings)
-            if isMisplaced { return refuse(.badRequest, hint: "This port speaks HTTPS only") }
+            if isMisplaced { return refuseMisplaced(request) }
             if let status = settings.refusal(of: request) { return refuse(status) }
             if settings.isForCable(request) { return shakeHands(request) }
             // The decoder stops behind any request to upgrade, whatever to.

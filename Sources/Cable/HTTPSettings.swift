@@ -10,6 +10,8 @@ struct HTTPSettings: Sendable {
     /// Where cables are opened: with and without the prefix that a proxy may have taken away.
     let cablePaths: [String]
     let errorHeaders: HTTPFields
+    /// Where one who speaks plain text to a TLS port is sent; nil: nowhere.
+    var secureAddress: @Sendable (HTTPRequest) -> String? = { _ in nil }
 
     var headerTimeout: TimeAmount { TimeAmount(limits.headerTimeout) }
     var idleTimeout: TimeAmount { TimeAmount(limits.idleTimeout) }

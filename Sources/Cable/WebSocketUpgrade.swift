@@ -28,6 +28,7 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
     ///   - errorHeaders: go with answers that no responder gives, as for malformed requests.
     ///   - tls: what to show to clients; nil for a socket without TLS.
     ///   - caps: shared by all listeners that count together.
+    ///   - secureAddress: where a request that came without TLS, and should have come with it, is sent; nil: it is refused.
     public init(
         responder: @escaping HTTPChannelHandler.Responder,
         path: String = "/cable",
@@ -38,7 +39,8 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
         http limits: HTTPLimits = HTTPLimits(),
         errorHeaders: HTTPFields = [:],
         tls: TLSSource? = nil,
-        caps: ConnectionCaps? = nil
+        caps: ConnectionCaps? = nil,
+        secureAddress: @escaping @Sendable (HTTPRequest) -> String? = { _ in nil }
     ) {
         self.tls = tls
         self.caps = caps
@@ -47,7 +49,8 @@ public struct CableHTTPChannel<Principal: Sendable>: ServerChildChannel, HTTPCha
         self.channels = Dictionary(channels.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.registry = registry
         self.settings = HTTPSettings(
-            limits: limits, cablePaths: basePath.isEmpty ? [path] : [path, basePath + path], errorHeaders: errorHeaders)
+            limits: limits, cablePaths: basePath.isEmpty ? [path] : [path, basePath + path], errorHeaders: errorHeaders,
+            secureAddress: secureAddress)
     }
 
     public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<CableSocket> {

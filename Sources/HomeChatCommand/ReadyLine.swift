@@ -6,17 +6,39 @@ struct ReadyLine: Encodable {
     let url: String
     let host: String
     let port: Int
+    /// Whether it speaks TLS itself.
+    let secure: Bool
+    /// Where plain HTTP is led to https, or where devices learn to trust this server.
+    let httpPort: Int?
+    /// Where that is; with `tls: local`.
+    let trustURL: String?
     let pid = ProcessInfo.processInfo.processIdentifier
 
-    init(host: String, port: Int, settings: Settings) {
-        self.host = host
-        self.port = port
+    init(_ doors: OpenListeners, _ settings: Settings) {
+        host = doors.address.ipAddress ?? settings.host
+        port = doors.address.port ?? settings.port
+        secure = settings.tls.mode != .off
+        httpPort = doors.plainPort
         let reachable = Self.isAnywhere(host) ? Self.addressInTheHouse() ?? "localhost" : host
         let authority = reachable.contains(":") ? "[\(reachable)]" : reachable
-        self.url = (settings.publicURLs.first ?? "http://\(authority):\(port)") + settings.basePath
+        let own = settings.tls.mode == .off ? "http://\(authority):\(port)" : "https://\(authority):\(port)"
+        url = (settings.publicURLs.first ?? own) + settings.basePath
+        trustURL = doors.plainPort.flatMap { plain in
+            settings.tls.mode == .local ? "http://\(authority):\(plain)\(settings.basePath)/trust" : nil
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case url, host, port, secure, pid
+        case httpPort = "http_port"
+        case trustURL = "trust_url"
     }
 
     var text: String {
+        place + (trustURL.map { "; devices learn to trust it on \($0)" } ?? "")
+    }
+
+    private var place: String {
         switch host {
         case _ where Self.isAnywhere(host): "HomeChat is ready on \(url) (listening on \(host), port \(port))"
         case _ where host == "::1" || host.hasPrefix("127."):

@@ -31,9 +31,8 @@ struct Serve: AsyncParsableCommand {
         startLogging(settings.log)
         ProcessLimits.raiseFiles()
         let server = try await ChatServer.assemble(settings: settings)
-        try await server.run { address in
-            let line = ReadyLine(
-                host: address.ipAddress ?? settings.host, port: address.port ?? settings.port, settings: settings)
+        try await server.run { doors in
+            let line = ReadyLine(doors, settings)
             try? Output(isJSON: json).one(line, line.text)
         }
     }

@@ -1,9 +1,6 @@
-"""What the tests of deploy/ share: an authority, free ports, a proxy process, and the address people use through it."""
+"""What the tests of deploy/ share: a proxy process, and the address that people use through it."""
 
-import contextlib
 import pathlib
-import shutil
-import socket
 import subprocess
 import sys
 
@@ -11,21 +8,10 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from authority import Authority  # noqa: E402
-from house import ROOT, eventually  # noqa: E402
+from house import ROOT, eventually  # noqa: E402, F401
+from outside import accepts, free_port, needs, running  # noqa: E402, F401
 
 DEPLOY = ROOT / "deploy"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def accepts(port):
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
 
 
 def replaced(text, *changes):
@@ -34,36 +20,6 @@ def replaced(text, *changes):
         assert old in text, f"{old!r} is not in the shipped file"
         text = text.replace(old, new)
     return text
-
-
-def needs(tool):
-    path = shutil.which(tool) or shutil.which(tool, path="/usr/sbin:/sbin:/usr/bin")
-    if not path:
-        pytest.fail(f"{tool} is missing: scripts/bootstrap scan installs it")
-    return path
-
-
-@contextlib.contextmanager
-def running(command, ports, log, **options):
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, **options)
-    try:
-        for port in ports:
-            eventually(lambda port=port: accepts(port) or process.poll() is not None)
-        assert process.poll() is None, log.read_text(errors="replace")
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(scope="module")

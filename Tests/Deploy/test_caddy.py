@@ -1,33 +1,19 @@
 """deploy/caddy/Caddyfile with the real Caddy, which gets its certificate by itself from Let's Encrypt's test server."""
 
-import json
 import subprocess
 
 import pytest
 import requests
-from conftest import DEPLOY, eventually, free_port, needs, replaced, running
+from conftest import DEPLOY, eventually, needs, replaced, running
+from outside import Pebble
 from through import addresses, chat
 
 
 @pytest.fixture(scope="module")
 def pebble(authority, tmp_path_factory):
     """Yields (directory URL, folder, the port on which pebble looks for HTTP-01)."""
-    folder = tmp_path_factory.mktemp("pebble")
-    listen, manage, dns, challenges, http, tls = (free_port() for _ in range(6))
-    (folder / "pebble.json").write_text(json.dumps({"pebble": {
-        "listenAddress": f"127.0.0.1:{listen}", "managementListenAddress": f"127.0.0.1:{manage}",
-        "certificate": str(authority.certificate), "privateKey": str(authority.private_key),
-        "httpPort": http, "tlsPort": tls}}))
-    names = [needs("pebble-challtestsrv"), "-defaultIPv6", "", "-defaultIPv4", "127.0.0.1", "-dns01",
-             f"127.0.0.1:{dns}", "-http01", "", "-https01", "", "-tlsalpn01", "", "-management", f"127.0.0.1:{challenges}"]
-    server = [needs("pebble"), "-config", str(folder / "pebble.json"), "-dnsserver", f"127.0.0.1:{dns}", "-strict"]
-    environment = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
-    with running(names, [challenges], folder / "names.log"):
-        with running(server, [listen, manage], folder / "pebble.log", env=environment):
-            root = requests.get(
-                f"https://127.0.0.1:{manage}/roots/0", verify=str(authority.file), timeout=5).text
-            (folder / "root.pem").write_text(root)
-            yield f"https://localhost:{listen}/dir", folder, http, tls
+    with Pebble(authority, tmp_path_factory.mktemp("pebble")).running() as pebble:
+        yield pebble.directory, pebble.folder, pebble.http, pebble.tls
 
 
 @pytest.fixture(scope="module")

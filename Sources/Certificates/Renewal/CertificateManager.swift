@@ -26,6 +26,7 @@ public actor CertificateManager {
     let wanted: @Sendable () -> CertificateOrder
     let obtain: @Sendable (_ order: CertificateOrder, _ attempt: Int) async throws -> ServerCertificate
     let deliver: @Sendable (ServerCertificate) async throws -> Void
+    let renewed: @Sendable (ServerCertificate) async -> Void
     let now: @Sendable () -> Date
     let sleep: @Sendable (Duration) async throws -> Void
     let logger: Logger
@@ -41,11 +42,13 @@ public actor CertificateManager {
     ///   - wanted: read at every tick, so that new names lead to a new certificate.
     ///   - obtain: asks for a certificate; `attempt` counts the failures before it.
     ///   - deliver: makes connections use the certificate from now on.
+    ///   - renewed: told about each certificate that was obtained and is in use.
     public init(
         store: CertificateStore, schedule: RenewalSchedule = RenewalSchedule(),
         wanted: @escaping @Sendable () -> CertificateOrder,
         obtain: @escaping @Sendable (CertificateOrder, Int) async throws -> ServerCertificate,
         deliver: @escaping @Sendable (ServerCertificate) async throws -> Void,
+        renewed: @escaping @Sendable (ServerCertificate) async -> Void = { _ in },
         logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() },
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
@@ -55,6 +58,7 @@ public actor CertificateManager {
         self.wanted = wanted
         self.obtain = obtain
         self.deliver = deliver
+        self.renewed = renewed
         self.logger = logger
         self.now = now
         self.sleep = sleep
@@ -137,6 +141,7 @@ public actor CertificateManager {
                     "names": "\(certificate.names.joined(separator: " "))",
                     "expires": "\(certificate.notAfter.formatted(.iso8601))", "renewal": "\(next.formatted(.iso8601))",
                 ])
+            await renewed(certificate)
         } catch {
             logger.error("The new certificate cannot be used", metadata: ["error": "\(error)"])
         }

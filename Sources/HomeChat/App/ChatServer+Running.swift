@@ -1,7 +1,6 @@
 import Cable
 import Foundation
 import Hummingbird
-import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
@@ -11,15 +10,16 @@ import UnixSignals
 
 extension ChatServer {
     /// Serves until it is told to stop, then finishes what it accepted, within ten seconds.
-    /// - Parameter ready: told the address once connections are taken.
+    /// - Parameter ready: told the addresses once connections are taken.
     package func run(
-        stopSignals: [UnixSignal] = [.sigterm, .sigint], ready: @escaping @Sendable (SocketAddress) -> Void
+        stopSignals: [UnixSignal] = [.sigterm, .sigint], ready: @escaping @Sendable (OpenListeners) -> Void
     ) async throws {
         try await database.listenForNotices()
         defer { ServerProcess.remove(in: settings.dataDirectory) }
         for remark in settings.remarks { logger.notice("\(remark)") }
         if geteuid() == 0 { logger.warning("running as root; an account of its own could do less harm") }
         try await tellSetUpSecret()
+        let tls = try await openTLS()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? max(System.coreCount - 1, 1))
         let registry = StreamRegistry(eventLoopGroup: group, limits: settings.cableLimits)
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
@@ -34,18 +34,20 @@ extension ChatServer {
             keys: keyKeeper, openID: openID, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
+        var services: [any Service] = [broadcaster, unread, departures, housekeeping, teller, await Hangups(tls: tls)]
+        if let postman { services.append(postman) }
+        if let tls { services.append(tls) }
+        services += try doors(registry: registry, departures: departures, group: group, tls: tls?.source, ready: ready)
+        services.append(SocketCloser(registry: registry))
         var configuration = ServiceGroupConfiguration(
-            services: [broadcaster, unread, departures, housekeeping, teller] + [postman].compactMap(\.self) + [
-                try application(registry: registry, departures: departures, group: group, ready: ready),
-                SocketCloser(registry: registry),
-            ], gracefulShutdownSignals: stopSignals, logger: quiet(logger))
+            services: services, gracefulShutdownSignals: stopSignals, logger: logger.quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(8)
         configuration.maximumCancellationDuration = .seconds(1)
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch {
             try? await group.shutdownGracefully()  // the reason to stop is the one that counts
-            throw listening(error)
+            throw error
         }
         try? await credentials.flushUse()  // how often a token was used is worth no failed stop
         try? await requestTally.flush(all: true)
@@ -63,116 +65,10 @@ extension ChatServer {
         logger.notice("the first run asks for the set-up secret, which is in a file", metadata: ["path": "\(path)"])
     }
 
-    /// Why the address could not be had, in words that name it.
-    private func listening(_ error: any Error) -> any Error {
-        guard let error = error as? IOError else { return error }
-        let address = "\(settings.host):\(settings.port)"
-        return switch error.errnoCode {
-        case EADDRINUSE: ChatError.conflict("the address \(address) is in use already")
-        case EADDRNOTAVAIL: ChatError.malformed("the address \(address) is not one of this machine's")
-        case EACCES: ChatError.forbidden("this account may not listen on \(address)")
-        default: error
-        }
-    }
-
-    private func application(
-        registry: StreamRegistry, departures: Departures, group: MultiThreadedEventLoopGroup,
-        ready: @escaping @Sendable (SocketAddress) -> Void
-    ) throws -> some ApplicationProtocol {
-        let proxies = try TrustedProxies(settings.trustedProxies)
-        let admission = CableAdmissionDesk(
-            credentials: credentials, cookies: cookies, origins: origins, proxies: proxies,
-            rules: CableRules(
-                bans: banList, hosts: HostRules(settings), forcesTLS: settings.forcesTLS, limits: limits,
-                caps: settings.limits, registry: registry, counters: counters, now: now))
-        let channels = cableChannels(departures)
-        let policy = ContentSecurityPolicy(settings: settings.contentSecurityPolicy)
-        let headers = SecurityHeaders(policy: policy, settings: settings.headers)
-        let router = try router(proxies: proxies, headers: headers)
-        let folder = settings.dataDirectory
-        let caps = settings.connectionCaps(proxies)
-        return Application(
-            responder: PathRewriting(next: router.buildResponder(), basePath: settings.basePath),
-            server: HTTPServerBuilder { [basePath = settings.basePath] responder in
-                CableHTTPChannel(
-                    responder: responder, basePath: basePath, admit: admission.admit, channels: channels,
-                    registry: registry, errorHeaders: headers.fieldsWithoutRequest, caps: caps)
-            },
-            configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
-            onServerRunning: { channel in
-                try? await AcceptPause.add(to: channel)  // fails only if the listener is closed already
-                guard let address = channel.localAddress else { return }
-                try? ServerProcess(address).write(in: folder)  // only doctor misses it
-                ready(address)
-            },
-            eventLoopGroupProvider: .shared(group), logger: quiet(logger))
-    }
-
-    private func cableChannels(_ departures: Departures) -> [CableChannel<Principal>] {
-        [
-            ChatChannel(database: database, reading: reading).channel,
-            PresenceChannel(presence: presence, users: users, departures: departures).channel,
-            TypingChannel(database: database, presence: presence).channel,
-            UserChannel.channel,
-        ].map { channel in
-            channel.performing { [readOnly] action in
-                // Where that cannot be told, neither can anything be stored.
-                if ReadOnlyMode.goesOn(command: action) { true } else { (try? await !readOnly.isOn()) ?? false }
-            }
-        }
-    }
-
-    private func router(proxies: TrustedProxies, headers: SecurityHeaders) throws -> Router<AppContext> {
-        let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
-        let pages = try pages()
-        let table = Router(context: AppContext.self)
-        addRoutes(to: table, pages)
-        let errors = ErrorResponses(page: pages.error)
-        // Errors are answers before the headers are added, so that they carry them too.
-        router.add(
-            middleware: RequestLog(
-                proxies: proxies, watch: watch, counters: counters, maximumBody: settings.limits.bodyBytes))
-        router.add(middleware: headers)
-        router.add(middleware: BanGate(bans: banList, counters: counters, now: now))
-        router.add(middleware: CrossOrigin(allowed: Set(settings.crossOrigins)))
-        router.add(middleware: APIRateLimit(limits: limits, errors: errors))
-        router.add(middleware: errors)
-        router.add(middleware: DoorRules(settings, counters: counters))
-        router.add(middleware: MethodRules(of: table))
-        router.add(
-            middleware: Authentication(credentials: credentials, cookies: cookies, origins: origins, limits: limits))
-        router.add(middleware: PageRateLimit(limits: limits))
-        router.add(middleware: RequestAudit(tally: requestTally))
-        router.add(middleware: ReadOnlyGate(mode: readOnly))
-        addRoutes(to: router, pages)
-        return router
-    }
-
-    private func addRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        addAPIRoutes(to: router, pages)
-        addPageRoutes(to: router, pages)
-    }
-
     var cookies: SessionCookies { SessionCookies(basePath: settings.basePath) }
     var origins: Origins {
         Origins(allowed: Set((settings.publicURLs + settings.allowedOrigins).map { $0.lowercased() }))
     }
-}
-
-extension Settings {
-    fileprivate var cableLimits: CableLimits {
-        var limits = CableLimits()
-        limits.maximumFrameBytes = self.limits.cableMessageBytes
-        limits.maximumBufferedBytes = self.limits.cableBacklogBytes
-        return limits
-    }
-}
-
-/// What the frameworks have to say, unless something is wrong, is for developers.
-private func quiet(_ logger: Logger) -> Logger {
-    var logger = logger
-    if logger.logLevel > .debug { logger.logLevel = max(logger.logLevel, .warning) }
-    return logger
 }
 
 /// Tells every socket to come back later, when the server stops.

@@ -51,6 +51,9 @@ package struct ChatServer: Sendable {
     let banList = BanList()
     let readOnly: ReadOnlyMode
     let watch: ProxyWatch
+    let listeners: Listeners
+    let challenges = Challenges()
+    let caps: ConnectionCaps
     let now: @Sendable () -> Timestamp
     let logger: Logger
 
@@ -96,6 +99,8 @@ package struct ChatServer: Sendable {
         self.logger = logger
         hasher = PasswordHasher()
         watch = ProxyWatch(logger: logger)
+        listeners = Listeners(settings)
+        caps = .limited(by: settings, counters: counters)
         limits = RateLimits(settings.rateLimits, hashKey: secrets.limitsKey, counters: counters, now: now)
         credentials = Credentials(database: database, audit: audit, now: now)
         lockout = Lockout(key: keys.names, now: now)

@@ -10,6 +10,8 @@ extension ChatServer {
         router.get("help/connection", use: site.connection)
         router.get("robots.txt", use: site.robots)
         router.get(".well-known/security.txt", use: securityText.show)
+        if settings.tls.mode == .acme { router.get(".well-known/acme-challenge/:token", use: challenges.show) }
+        if settings.tls.mode == .local { addTrustRoutes(to: router, pages) }
         router.get("assets/:digest/**", use: pages.assets.serve)
         router.get("favicon.ico", use: pages.assets.alias("images/icon.png"))
         router.get("icon.png", use: pages.assets.alias("images/icon.png"))
@@ -20,6 +22,15 @@ extension ChatServer {
         addMessageRoutes(to: router, pages)
         addSettingsRoutes(to: router, pages)
         addAdminRoutes(to: router, pages)
+    }
+
+    private func addTrustRoutes(to router: Router<AppContext>, _ pages: Pages) {
+        let trust = TrustPages(pages: pages, listeners: listeners, settings: settings)
+        router.get("trust", use: trust.show)
+        router.get("trust/check", use: trust.check)
+        router.get("trust/authority.crt", use: trust.certificate)
+        router.get("trust/authority.pem", use: trust.text)
+        router.get("trust/homechat.mobileconfig", use: trust.profile)
     }
 
     private func addSignInRoutes(to router: Router<AppContext>, _ pages: Pages) {

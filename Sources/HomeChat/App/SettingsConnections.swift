@@ -1,5 +1,3 @@
-import Cable
-
 extension Settings {
     /// How many sockets may be open at all, whatever is spoken on them.
     static let connections: [Setting] = [
@@ -10,9 +8,4 @@ extension Settings {
             "limits.connections_per_address", \.limits.connectionsPerAddress, .integer(1...1_000_000),
             "open connections from one address, or one /64 of IPv6; trusted proxies are not limited"),
     ]
-
-    func connectionCaps(_ proxies: TrustedProxies) -> ConnectionCaps {
-        ConnectionCaps(
-            maximum: limits.connections, perClient: limits.connectionsPerAddress, isExempt: proxies.isTrusted)
-    }
 }

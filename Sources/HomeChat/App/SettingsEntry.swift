@@ -10,6 +10,8 @@ package struct Setting: Sendable {
     package let otherEnvironmentNames: [String]
     /// What the setting was called in files before; it works, and the log says the new name.
     let olderName: String?
+    /// Written as the value of the group that it heads: `tls: local` is `tls: {mode: local}`.
+    let shorthand: String?
     /// May be kept in `credentials.sealed`.
     package let isSecret: Bool
     /// A secret on the command line could be read by everybody on the machine; an address with a password in it is known to
@@ -23,7 +25,8 @@ package struct Setting: Sendable {
     init<Value: Sendable>(
         _ name: String, _ path: any WritableKeyPath<Settings, Value> & Sendable, _ kind: SettingsKind<Value>,
         _ help: String,
-        environment: [String] = [], olderName: String? = nil, inFile: Bool = true, isSecret: Bool = false
+        environment: [String] = [], olderName: String? = nil, shorthand: String? = nil, inFile: Bool = true,
+        isSecret: Bool = false
     ) {
         self.name = name
         self.help = help
@@ -32,6 +35,7 @@ package struct Setting: Sendable {
         self.isInFile = inFile
         self.otherEnvironmentNames = environment + (olderName.map { [$0.uppercased()] } ?? [])
         self.olderName = olderName
+        self.shorthand = shorthand
         self.isSecret = isSecret
         self.isList = kind.isList
         self.describe = { kind.describe($0[keyPath: path]) }
@@ -40,9 +44,19 @@ package struct Setting: Sendable {
         }
     }
 
-    package var flag: String { "--" + name.map { $0 == "." || $0 == "_" ? "-" : String($0) }.joined() }
-    package var environmentName: String { "HOMECHAT_" + name.map { $0 == "." ? "_" : $0.uppercased() }.joined() }
+    package var flag: String { Self.flag(name) }
+    package var environmentName: String { Self.environmentName(name) }
+    var flags: [String] { [flag] + (shorthand.map { [Self.flag($0)] } ?? []) }
+    var environmentNames: [String] { [environmentName] + (shorthand.map { [Self.environmentName($0)] } ?? []) }
     var path: [String] { name.split(separator: ".").map(String.init) }
+
+    private static func flag(_ name: String) -> String {
+        "--" + name.map { $0 == "." || $0 == "_" ? "-" : String($0) }.joined()
+    }
+
+    private static func environmentName(_ name: String) -> String {
+        "HOMECHAT_" + name.map { $0 == "." ? "_" : $0.uppercased() }.joined()
+    }
 }
 
 /// Why a value does not fit: "must be …".

@@ -48,6 +48,8 @@ enum SettingsFile {
                     throw SettingsError("\(path):\(line)", "\(name) must be a value or a list of values")
                 }
                 lines[setting.name] = value.mark?.line ?? line
+            } else if value.scalar != nil, let setting = Settings.all.first(where: { $0.shorthand == name }) {
+                lines[setting.name] = value.mark?.line ?? line
             } else if let inner = value.mapping, Settings.all.contains(where: { $0.name.hasPrefix(name + ".") }) {
                 lines.merge(try settingLines(inner, under: names, path: path)) { $1 }
             } else {

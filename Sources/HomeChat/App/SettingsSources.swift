@@ -27,6 +27,7 @@ extension Settings {
         try settings.addNetworkRange(environment)
         try settings.checkTogether()
         try settings.checkOpenID()
+        try settings.checkTLS()
         for name in ["RAILS_MASTER_KEY", "SECRET_KEY_BASE"] where environment[name]?.isEmpty == false {
             settings.remarks.append("\(name) is set; HomeChat does not need it")
         }
@@ -67,6 +68,7 @@ struct SettingsSource: Sendable {
     /// A list of the file or of repeated flags comes joined by commas.
     func text(_ setting: Setting) throws(SettingsError) -> String? {
         if let text = try text(setting, at: setting.path) { return text }
+        if let shorthand = setting.shorthand, let text = try text(setting, at: [shorthand]) { return text }
         guard let older = setting.olderName else { return nil }
         return try text(setting, at: [older])
     }
@@ -100,7 +102,7 @@ struct SettingsSource: Sendable {
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             let (flag, attached) = argument.split(atFirst: "=")
-            let isKnown = flag == "--config" || Settings.all.contains { $0.flag == flag && $0.isOnCommandLine }
+            let isKnown = flag == "--config" || Settings.all.contains { $0.flags.contains(flag) && $0.isOnCommandLine }
             guard argument.hasPrefix("--"), isKnown else {
                 let hint = suggestion(for: flag, among: Settings.all.map(\.flag) + ["--config"])
                 throw SettingsError(argument, "unknown option\(hint)", isUsage: true)
@@ -119,7 +121,7 @@ struct SettingsSource: Sendable {
     }
 
     static func environment(_ environment: [String: String]) throws(SettingsError) -> SettingsSource {
-        let known = Settings.all.map(\.environmentName) + ["HOMECHAT_CONFIG"]
+        let known = Settings.all.flatMap(\.environmentNames) + ["HOMECHAT_CONFIG"]
         let given = environment.filter { $0.key.hasPrefix("HOMECHAT_") && !$0.key.hasPrefix("HOMECHAT_TEST_") }
         for name in given.keys.sorted() where !known.contains(name) {
             throw SettingsError(name, "unknown setting in the environment\(suggestion(for: name, among: known))")

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 
 /// Lets the scripts of named origins call the API with a token (Fetch standard, "CORS protocol"). Never with cookies, and an
 /// origin comes back only because it is on the list.
@@ -49,9 +50,13 @@ extension HTTPFields {
 }
 
 extension Request {
+    var isForAPI: Bool { uri.isForAPI }
+}
+
+extension URI {
     /// However the path is spelled. What no route knows may be taken for the API: it is a 404 all the same.
     var isForAPI: Bool {
-        let path = uri.path.removingPercentEncoding ?? uri.path
+        let path = path.removingPercentEncoding ?? path
         return path.split(separator: "/").first?.lowercased() == "api"
     }
 }

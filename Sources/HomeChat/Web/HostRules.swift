@@ -1,15 +1,16 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 
-/// Under which names the server answers: those that are listed, those of its public addresses, and from the machine itself the
-/// machine's own.
+/// Under which names the server answers: those that are listed, those of its public addresses and certificates, and from the
+/// machine itself the machine's own.
 struct HostRules: Sendable {
     private let names: Set<String>
     private static let own: Set<String> = ["localhost", "127.0.0.1", "[::1]", "::1"]
 
     init(_ settings: Settings) {
         let listed = settings.allowedHosts
-        names = listed.isEmpty ? [] : Set(listed + settings.publicURLs.compactMap { Self.name(in: $0) })
+        names = listed.isEmpty ? [] : Set(listed + settings.toldNames)
     }
 
     func accepts(_ authority: String?, from client: ClientAddress) -> Bool {
@@ -25,10 +26,6 @@ struct HostRules: Sendable {
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") { return String(text[...end]) }
         return String(text.prefix { $0 != ":" })
     }
-
-    private static func name(in url: String) -> String? {
-        url.range(of: "://").map { withoutPort(String(url[$0.upperBound...])) }
-    }
 }
 
 /// Refuses requests under other names, and where TLS is forced, those that came without.
@@ -39,11 +36,20 @@ struct DoorRules: RouterMiddleware {
     let forcesTLS: Bool
     let links: Links
     let publicURLs: [String]
+    let listeners: Listeners
     let counters: Counters
+    /// Routes that answer in the clear all the same.
+    private let openPaths: Set<String>
 
-    init(_ settings: Settings, counters: Counters) {
+    /// - Parameter door: by the plain one nothing is served that is not public.
+    init(_ settings: Settings, door: Listeners.Door = .main, listeners: Listeners, counters: Counters) {
         hosts = HostRules(settings)
-        forcesTLS = settings.forcesTLS
+        forcesTLS = settings.forcesTLS || door == .plain
+        self.listeners = listeners
+        var openPaths = Self.monitors
+        if settings.tls.mode == .acme { openPaths.insert(Challenges.path + "{token}") }
+        if settings.tls.mode == .local { openPaths.formUnion(TrustPages.paths + Self.files) }
+        self.openPaths = openPaths
         links = Links(base: settings.basePath)
         publicURLs = settings.publicURLs
         self.counters = counters
@@ -56,27 +62,37 @@ struct DoorRules: RouterMiddleware {
             counters.count(.refused, "host")
             throw HTTPError(.misdirectedRequest)
         }
-        guard forcesTLS, !context.client.isSecure, !Self.isForMonitors(context) else {
+        guard forcesTLS, !context.client.isSecure, !isOpen(context) else {
             return try await next(request, context)
         }
-        guard !request.isForAPI, let address = secureAddress(of: request) else {
+        guard let address = secureAddress(request.head) else {
             throw ChatError.forbidden("this server takes https only")
         }
         return Response(status: .permanentRedirect, headers: [.location: address, .cacheControl: "no-store"])
     }
 
-    /// A container's own health check asks in the clear.
-    private static func isForMonitors(_ context: AppContext) -> Bool {
-        ["/up", "/api/v1/health", "/api/v1/metrics/health"].contains(context.endpointPath)
+    private func isOpen(_ context: AppContext) -> Bool {
+        context.endpointPath.map(openPaths.contains) ?? false
     }
 
-    /// The same host: with the port of the public address that has its name, else that of https.
-    private func secureAddress(of request: Request) -> String? {
-        guard let authority = request.head.authority, ContentSecurityPolicy.isHost(authority) else { return nil }
+    /// A container's own health check asks in the clear.
+    private static let monitors: Set<String> = ["/up", "/api/v1/health", "/api/v1/metrics/health"]
+    /// What public pages are made of.
+    private static let files = ["/assets/{digest}/**", "/favicon.ico", "/icon.png", "/icon.svg"]
+
+    /// The same host where it is ours: with the port of the public address that has its name, else that of our own TLS, or
+    /// of https.
+    /// - Returns: nil for the API: a script that was led elsewhere would send its token twice, the first time in the clear.
+    @Sendable func secureAddress(_ head: HTTPRequest) -> String? {
+        let uri = URI(links.withoutBase(head.path ?? "/"))
+        guard !uri.isForAPI, let authority = head.authority, ContentSecurityPolicy.isHost(authority) else { return nil }
+        // A target may be a whole address (RFC 9112, 3.2.2), and then of any host.
+        let path = links.to(uri.string.hasPrefix("/") ? uri.string : uri.path)
+        if let origin = listeners.secureOrigin(for: authority) { return origin + path }
         let name = HostRules.withoutPort(authority)
         let known = publicURLs.first {
             $0.hasPrefix("https://") && HostRules.withoutPort(String($0.dropFirst("https://".count))) == name
         }
-        return (known ?? "https://\(name)") + links.to(request.uri.description)
+        return (known ?? "https://\(name)") + path
     }
 }

@@ -5,6 +5,11 @@ struct Links: Sendable {
     /// - Parameter path: from the server's own root, with its slash.
     func to(_ path: String) -> String { base + path }
 
+    /// What `to` made of it; anything else as it is.
+    func withoutBase(_ path: String) -> String {
+        !base.isEmpty && path.hasPrefix(base + "/") ? String(path.dropFirst(base.count)) : path
+    }
+
     var home: String { to("/") }
     var signIn: String { to("/signin") }
     var welcome: String { to("/welcome") }

@@ -7,6 +7,7 @@ struct SecurityHeaders: RouterMiddleware {
 
     let policy: ContentSecurityPolicy
     let settings: Settings.Headers
+    let listeners: Listeners
 
     func handle(
         _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
@@ -16,7 +17,10 @@ struct SecurityHeaders: RouterMiddleware {
         for field in fields where response.headers[field.name] == nil {
             response.headers[field.name] = field.value
         }
-        response.headers[.contentSecurityPolicy] = policy.text(host: host, isSecure: context.client.isSecure)
+        response.headers[.contentSecurityPolicy] = policy.text(
+            host: host, isSecure: context.client.isSecure,
+            // A page in the clear may ask whether we are to be had over TLS, and trusted.
+            further: context.client.isSecure ? nil : listeners.secureOrigin(for: host))
         response.headers[.xRequestID] = context.id
         // Kept nowhere unless somebody said how long: pages and answers are about people.
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
@@ -25,10 +29,11 @@ struct SecurityHeaders: RouterMiddleware {
     }
 
     /// For answers to what could not even be read as a request.
-    var fieldsWithoutRequest: HTTPFields {
+    func fieldsWithoutRequest(isSecure: Bool) -> HTTPFields {
         var fields = fields
         fields[.cacheControl] = "no-store"
-        fields[.contentSecurityPolicy] = policy.text(host: "", isSecure: false)
+        fields[.contentSecurityPolicy] = policy.text(host: "", isSecure: isSecure)
+        if isSecure { fields[.strictTransportSecurity] = strictTransportSecurity }
         return fields
     }
 
@@ -66,7 +71,8 @@ struct ContentSecurityPolicy: Sendable {
     let settings: Settings.ContentSecurityPolicy
 
     /// - Parameter host: the cable's own host: `'self'` covers WebSockets in no browser that is a few years old.
-    func text(host: String, isSecure: Bool) -> String {
+    /// - Parameter further: another origin that scripts may ask.
+    func text(host: String, isSecure: Bool, further: String? = nil) -> String {
         let cable = Self.isHost(host) ? ["\(isSecure ? "wss" : "ws")://\(host)"] : []
         return [
             directive("default-src", settings.defaultSources),
@@ -74,7 +80,7 @@ struct ContentSecurityPolicy: Sendable {
             directive("img-src", settings.imageSources),
             directive("script-src", settings.scriptSources),
             directive("style-src", settings.styleSources),
-            directive("connect-src", settings.connectSources + cable),
+            directive("connect-src", settings.connectSources + cable + [further].compactMap(\.self)),
             directive("frame-ancestors", settings.frameAncestors),
             "object-src 'none'", "base-uri 'none'", "form-action 'self'",
         ].joined(separator: "; ")

@@ -53,7 +53,7 @@ extension OpenIDAttempt {
     static let maximumCookie = 3000
 
     func sealed(_ sealer: Sealer) throws -> String {
-        Base64URL.encode(try sealer.seal(try JSONEncoder().encode(self), for: .openID))
+        Base64URL.encode(try sealer.key.seal(try JSONEncoder().encode(self), for: .openID))
     }
 
     /// nil for what this server did not make for this purpose, and for what is over.

@@ -44,8 +44,8 @@ package struct Incidents: Sendable {
         let last = try await database.write { [audit] tx in
             try audit.record(
                 .auditExported, by: principal, target: "incident",
-                details: ["what": "evidence", "file": URL(fileURLWithPath: path).lastPathComponent], tx
-            ).id
+                details: ["what": "evidence", "file": URL(fileURLWithPath: path).lastPathComponent], tx)
+            return try AuditEntry.newest(tx)?.id ?? .init(0)
         }
         var (files, missing): ([Evidence.File], [String]) = ([], [])
         func add(_ name: String, _ next: () async throws -> Data?) async throws {

@@ -6,6 +6,8 @@ package struct ServerProcess: Codable, Sendable {
     let pid: Int32
     let host: String
     let port: Int
+    /// Its own TLS; nil: written by a version that had none.
+    let isSecure: Bool?
 
     private static func path(in folder: String) -> String { "\(folder)/server.json" }
 
@@ -14,10 +16,11 @@ package struct ServerProcess: Codable, Sendable {
         try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: Self.path(in: folder)), options: .atomic)
     }
 
-    init(_ address: SocketAddress) {
+    init(_ address: SocketAddress, isSecure: Bool) {
         pid = getpid()
         host = address.ipAddress ?? ""
         port = address.port ?? 0
+        self.isSecure = isSecure
     }
 
     static func remove(in folder: String) {

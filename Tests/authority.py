@@ -17,9 +17,12 @@ class Authority:
         usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
         authority = self._build(self.name, self.key, [(constraints, True), (usage, True)], days=365)
         self.file = _write(folder / "ca.pem", authority.public_bytes(serialization.Encoding.PEM))
-        self.certificate, self.private_key = self._leaf(folder, authority)
+        self.authority = authority
+        self.certificate, self.private_key = self.issue(folder)
 
-    def _leaf(self, folder, authority):
+    def issue(self, folder):
+        """A new certificate and key: what was in the folder is replaced."""
+        authority = self.authority
         key = ec.generate_private_key(ec.SECP256R1())
         names = [x509.DNSName(name) for name in ("localhost", "chat.example.com")]
         names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
