@@ -6,6 +6,6 @@ extension Settings {
             "open connections in all, with and without a cable"),
         Setting(
             "limits.connections_per_address", \.limits.connectionsPerAddress, .integer(1...1_000_000),
-            "open connections from one address, or one /64 of IPv6; trusted proxies are not limited"),
+            "of these from one IPv4 address or IPv6 /64, trusted proxies aside"),
     ]
 }

@@ -35,7 +35,7 @@ extension Settings {
             "openid.username_claim", \.openID.usernameClaim, .text, "which claim a new account takes its user name from"),
         Setting(
             "openid.accounts", \.openID.accounts, .choice(OpenIDAccounts.self),
-            "people without an account: make one, as the sign-up mode allows, or let in only who connected theirs"),
+            "strangers: make an account as sign-ups allow, or only connected ones"),
         Setting(
             "openid.allowed_domains", \.openID.allowedDomains, .list(.hostName),
             "domains of the verified e-mail address that are let in; empty: any"),
