@@ -85,7 +85,7 @@ import Testing
     @Test(arguments: [#"Content-Length: 5000"#, #"Transfer-Encoding: chunked"#])
     func `a body that trickles is given up, one that comes is not`(framing: String) async throws {
         var limits = HTTPLimits()
-        limits.headerTimeout = .milliseconds(600)
+        limits.headerTimeout = .seconds(3)
         limits.minimumBodyRate = 1000
         try await withCable(http: limits) { server in
             func begin() async throws -> RawClient {
@@ -98,10 +98,10 @@ import Testing
                 return framing.hasPrefix("Transfer") ? "\(String(count, radix: 16))\r\n\(bytes)\r\n" : bytes
             }
             let (slow, steady) = (try await begin(), try await begin())
-            for _ in 0..<10 {
-                try await Task.sleep(for: .milliseconds(150))
+            for _ in 0..<20 {
+                try await Task.sleep(for: .milliseconds(200))
                 try? await slow.send(part(1))  // closed by now, perhaps
-                try await steady.send(part(500))
+                try await steady.send(part(250))
             }
             #expect(try await eventually { slow.isClosed })
             #expect(!steady.isClosed)
