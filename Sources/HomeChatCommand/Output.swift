@@ -1,4 +1,5 @@
 import Foundation
+import HomeChat
 
 /// What a command has to say: text for people, or with `--json` one object, and for lists one object a line.
 struct Output {
@@ -14,7 +15,7 @@ struct Output {
             for line in lines { print(try json(line)) }
             return
         }
-        let rows = [Line.headings] + lines.map(\.cells)
+        let rows = [Line.headings] + lines.map { $0.cells.map { $0.printable() } }
         let widths = Line.headings.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         for row in rows {
             let padded = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
@@ -23,19 +24,20 @@ struct Output {
     }
 
     static func write(_ line: String) throws {
-        try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+        try FileHandle.standardOutput.write(contentsOf: Data((line.printable(keepsLines: true) + "\n").utf8))
     }
 
     private func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        return String(decoding: try encoder.encode(value), as: UTF8.self).printable()
     }
 
     static func complain(_ text: String, named: Bool = true) {
-        // The exit code says it as well.
-        try? FileHandle.standardError.write(contentsOf: Data(((named ? "homechat: " : "") + text + "\n").utf8))
+        let line = (named ? "homechat: " : "") + text.printable(keepsLines: true)
+        // Lost where there is nowhere to write to; the exit code says it as well.
+        try? FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8))
     }
 }
 

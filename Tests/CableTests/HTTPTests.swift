@@ -82,6 +82,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [#"Content-Length: 5000"#, #"Transfer-Encoding: chunked"#])
+    func `a body that trickles is given up, one that comes is not`(framing: String) async throws {
+        var limits = HTTPLimits()
+        limits.headerTimeout = .seconds(3)
+        limits.minimumBodyRate = 1000
+        try await withCable(http: limits) { server in
+            func begin() async throws -> RawClient {
+                let client = try await RawClient.connect(to: server.port)
+                try await client.send("POST /b HTTP/1.1\r\nHost: a\r\n\(framing)\r\n\r\n")
+                return client
+            }
+            func part(_ count: Int) -> String {
+                let bytes = "a" * count
+                return framing.hasPrefix("Transfer") ? "\(String(count, radix: 16))\r\n\(bytes)\r\n" : bytes
+            }
+            let (slow, steady) = (try await begin(), try await begin())
+            for _ in 0..<20 {
+                try await Task.sleep(for: .milliseconds(200))
+                try? await slow.send(part(1))  // closed by now, perhaps
+                try await steady.send(part(250))
+            }
+            #expect(try await eventually { slow.isClosed })
+            #expect(!steady.isClosed)
+            if framing.hasPrefix("Transfer") { try await steady.send("0\r\n\r\n") }
+            #expect(try await steady.response().body == "hello /b")
+        }
+    }
+
     @Test func `a last response arrives whole at a client that takes its time`() async throws {
         var limits = HTTPLimits()
         limits.lingerTime = .milliseconds(50)

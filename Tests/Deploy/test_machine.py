@@ -73,6 +73,12 @@ def test_it_serves_without_rights_on_a_read_only_system(tmp_path):
         status = dict(line.split(":", 1) for line in open(f"/proc/{process.pid}/status") if ":" in line)
         assert status["Uid"].split()[0] == "65534"
         assert (status["CapEff"].strip(), status["CapBnd"].strip()) == ("0" * 16, "0" * 16)
+        # What it has in memory and in its environment is no other process's of this account, and in no dump.
+        eventually(lambda: os.stat(f"/proc/{process.pid}/environ").st_uid == 0)
+        limits = open(f"/proc/{process.pid}/limits").read()
+        assert re.search(r"Max core file size\s+0\s+0 ", limits)
+        assert int(re.search(r"Max open files\s+(\d+)\s+(\d+)", limits)[1]) >= min(
+            65536, int(re.search(r"Max open files\s+(\d+)\s+(\d+)", limits)[2]))
         assert not (folder / "master.key").exists()
         assert (folder / "homechat.sqlite3").stat().st_mode & 0o777 == 0o600
         environment = {"PATH": os.environ["PATH"], "HOMECHAT_PORT": str(port)}
@@ -82,6 +88,19 @@ def test_it_serves_without_rights_on_a_read_only_system(tmp_path):
         process.wait(15)
         process.stderr.close()
     assert subprocess.run(["bash", DEPLOY / "healthcheck"], env=environment, capture_output=True).returncode == 1
+
+
+def test_the_binary_gives_an_intruder_little():
+    """Anywhere in memory, nothing both written and run, and in a release no call that can be bent."""
+    headers = run("readelf", "-hldW", BINARY)
+    assert "Type:                              DYN" in headers, "no fixed address"
+    assert re.search(r"GNU_STACK.* RW ", headers) and "GNU_RELRO" in headers
+    assert not re.search(r"LOAD.* RWE ", headers) and "TEXTREL" not in headers and "RPATH" not in headers
+    assert "__stack_chk_fail" in run("readelf", "-sW", BINARY)
+    makefile = (ROOT / "Makefile").read_text()
+    assert "-z -Xlinker relro -Xlinker -z -Xlinker now" in makefile and "$(HARDENED)" in makefile
+    for file in DEPLOY.rglob("*"):
+        assert not file.is_file() or "SWIFT_DETERMINISTIC_HASHING" not in file.read_text(), "keys that collide would be known"
 
 
 # Firewall

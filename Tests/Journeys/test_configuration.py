@@ -1,6 +1,7 @@
 """How the server starts, and when it refuses to."""
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -133,3 +134,21 @@ def test_the_log_has_lines_of_json_and_no_secret(make_house):
     assert any(answer.json()["request_id"] in line.values() for line in lines)
     for secret in (token, house.tokens["ana"], token.split("_")[2], "Minka", "Wrong-Passw0rd", "correct horse"):
         assert secret not in house.log_text()
+
+
+def test_a_log_that_nobody_reads_any_more_ends_nothing(make_house):
+    house = make_house(environment={"HOMECHAT_LOG_LEVEL": "debug"})
+    reader, writer = os.pipe()
+    command = [house.binary, "serve", "--json", f"--data-dir={house.folder}", "--port=0"]
+    process = subprocess.Popen(command, env=house.environment, stdout=subprocess.PIPE, stderr=writer, text=True)
+    try:
+        os.close(writer)
+        port = json.loads(process.stdout.readline())["port"]
+        process.stdout.close()
+        os.close(reader)
+        for _ in range(5):
+            assert requests.get(f"http://127.0.0.1:{port}/up", timeout=5).ok
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from cable import Cable
+from house import PASSWORD
 
 GUIDE = {
     "X-Frame-Options": "SAMEORIGIN", "X-Content-Type-Options": "nosniff", "X-XSS-Protection": "1; mode=block",
@@ -50,6 +51,39 @@ def test_answers_to_what_is_no_request_carry_them_too(shared_house):
         for name, value in GUIDE.items():
             assert f"{name}: {value}".lower() in answer.lower(), answer
         assert "content-security-policy" in answer.lower()
+
+
+def test_whatever_the_answer_is_it_carries_them(make_house):
+    """Also what is answered before there is a route, or instead of one."""
+    house = make_house(environment={
+        "HOMECHAT_ALLOWED_HOSTS": "chat.example", "HOMECHAT_RATE_LIMIT_API_LIMIT": "3", "HOMECHAT_RATE_LIMIT_BAD_TOKEN_LIMIT": "1"}).start()
+    house.people("ana")
+    house.cli("ban", "add", "203.0.113.9")
+    asset = re.search(r'"(/assets/[^"]+\.css)"', requests.get(house.url + "/signin", timeout=10).text)[1]
+    tag = requests.get(house.url + asset, timeout=10).headers.get("ETag", "x")
+    answers = {
+        200: requests.get(house.url + asset, timeout=10),
+        304: requests.get(house.url + asset, headers={"If-None-Match": tag}, timeout=10),
+        303: requests.get(house.url + "/", timeout=10, allow_redirects=False),
+        401: house.api("ana", "GET", "/me", headers={"Authorization": "Bearer x"}),
+        403: requests.get(house.url + "/up", headers={"X-Forwarded-For": "203.0.113.9"}, timeout=10),
+        404: requests.get(house.url + "/assets/nothing/there", timeout=10),
+        405: requests.put(house.url + "/signin", timeout=10),
+        413: requests.post(house.url + "/signin", data=b"x" * (2 << 20), timeout=10),
+        415: requests.post(house.url + "/api/v1/signin", data=b"x", headers={"Content-Type": "image/png"}, timeout=10),
+        421: requests.get(house.url + "/signin", headers={"Host": "evil.example"}, timeout=10),
+        422: requests.post(house.url + "/signin", data={"username": "x", "password": "y"}, timeout=10),
+        429: [requests.get(house.url + "/api/v1/server_info", timeout=10) for _ in range(5)][-1],
+        431: requests.get(house.url + "/", headers={"X-Long": "x" * 20_000}, timeout=10),
+        414: requests.get(house.url + "/" + "a" * 9_000, timeout=10),
+    }
+    for status, answer in answers.items():
+        assert answer.status_code == status, (status, answer.status_code)
+        for name, value in GUIDE.items():
+            assert answer.headers[name] == value, status
+        assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"], status
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin", status
+        assert not {"Server", "X-Powered-By", "Via"} & set(answer.headers), status
 
 
 def test_pages_and_the_api_are_kept_nowhere(shared_house):
@@ -184,7 +218,51 @@ def test_links_never_follow_the_host_header(shared_house):
     assert "evil.example" not in requests.get(shared_house.url + "/signin", headers={"Host": "evil.example"}, timeout=10).text
 
 
-def test_line_ends_in_a_path_or_a_query_reach_no_header(shared_house):
-    for path in ["/%0d%0aX-Evil:%201", "/channels/1%0d%0aX-Evil:%201", "/signin?return_to=%0d%0aX-Evil:%201"]:
-        answer = requests.get(shared_house.url + path, timeout=10, allow_redirects=False)
-        assert "X-Evil" not in answer.headers
+SPLIT = ["\r\nX-Evil: 1", "\nX-Evil: 1", "\r\n\r\n<script>", "\u010d\u010aX-Evil: 1", "\u2028X-Evil: 1", "\0X-Evil: 1", "\rX-Evil: 1"]
+
+
+@pytest.mark.parametrize("split", SPLIT, ids=ascii)
+def test_line_ends_in_anything_that_comes_in_reach_no_header(shared_house, split):
+    house, coded = shared_house, requests.utils.quote(split)
+    here = {"Host": f"127.0.0.1:{house.port}", "Origin": house.url}
+    answers = [requests.get(house.url + path, timeout=10, allow_redirects=False) for path in (
+        f"/{coded}", f"/channels/1{coded}", f"/signin?return_to={coded}", f"/signin?return_to=/a{coded}", f"/dm/ben{coded}",
+        f"/assets/{coded}/x.css", f"/reset?key={coded}", f"/signup?invitation={coded}", f"/api/v1/users/{coded}")]
+    fields = {name: f"/a{split}" for name in ("return_to", "username", "login", "site_name", "done")} | {"password": PASSWORD}
+    answers.append(requests.post(house.url + "/signin", data=fields | {"username": "ben"}, headers=here, timeout=10, allow_redirects=False))
+    answers.append(requests.post(house.url + "/forgotten", data=fields, headers=here, timeout=10, allow_redirects=False))
+    made = house.api("ben", "POST", "/channels", json={"name": f"x{split}", "description": split})
+    answers += [made, house.api("ben", "POST", "/messages", json={"room": f"room{split}", "message": split, "nonce": split})]
+    for answer in answers:
+        assert answer.status_code < 500 and "X-Evil" not in answer.headers, answer.url
+        assert not any("X-Evil:" in value or "\n" in value for value in answer.headers.values()), answer.headers
+        assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert (answers[9].status_code, answers[9].headers.get("Location")) == ((422, None) if "\0" in split else (303, "/"))
+    # In a field of the request itself, and in those by which a proxy speaks.
+    for name in ("Host", "X-Forwarded-Host", "X-Forwarded-For", "X-Forwarded-Proto", "User-Agent", "Origin", "X-Request-Id", "Cookie"):
+        answer = raw(house, f"GET /signin HTTP/1.1\r\nHost: a\r\n{name}: b{split}\r\nConnection: close\r\n\r\n")
+        head = answer.split("\r\n\r\n")[0]
+        assert "X-Evil:" not in head and head.count("HTTP/1.1") == 1, (name, answer[:500])
+
+
+def test_the_host_and_what_a_proxy_says_of_it_build_no_link(make_house):
+    """Neither in letters (test_accounts) nor in what is shown, redirected to or handed out."""
+    house = make_house(environment={"HOMECHAT_PUBLIC_URL": "https://home.example"}).start()
+    house.people("ana", "ben")
+    lies = {
+        "Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "666", "Forwarded": "host=evil.example",
+        "X-Forwarded-Server": "evil.example", "X-Original-URL": "/evil.example", "X-Rewrite-URL": "/evil.example"}
+    signed_in = requests.post(
+        house.url + "/signin", data={"username": "ana", "password": PASSWORD}, timeout=10, allow_redirects=False)
+    # As a field: a jar would not send it to the host that is claimed.
+    lies["Cookie"] = "; ".join(f"{name}={value}" for name, value in signed_in.cookies.items())
+    for path in ("/", "/signin", "/forgotten", "/admin/users", "/settings/tokens", "/settings/security", "/admin", "/channels", "/about",
+                 "/help/connection", "/.well-known/security.txt", "/api/v1/server_info", "/nope"):
+        answer = requests.get(house.url + path, headers=lies, timeout=10, allow_redirects=False)
+        assert "evil.example" not in answer.text and "evil.example" not in answer.headers.get("Location", ""), path
+    page = requests.get(house.url + "/admin/users", headers=lies, timeout=10).text
+    csrf = re.search(r'name="csrf_token" value="([^"]*)"', page)[1]
+    made = requests.post(
+        house.url + "/admin/invitations", data={"csrf_token": csrf, "note": "x"}, timeout=10,
+        headers=lies | {"Origin": "https://home.example"})
+    assert "https://home.example/signup?invitation=" in made.text and "evil.example" not in made.text

@@ -212,6 +212,43 @@ def test_typing_beyond_the_limit_is_not_told(limited):
             hears.payload("typing_start", within=1)
 
 
+def test_the_narrower_limits_hold_too(limited):
+    names = {"RESET": 3, "INVITE": 3, "SEARCH": 3}
+    house = limited(environment={f"HOMECHAT_RATE_LIMIT_{name}_LIMIT": str(limit) for name, limit in names.items()})
+    made = house.api("ben", "POST", "/channels", expect=201, json={"name": "garden"}).json()["id"]
+    client = at("127.0.0.75")
+    requests_of = {
+        "reset": lambda n: client.post(house.url + ("/api/v1/password_reset", "/forgotten")[n % 2], data={"login": f"n{n}"}, timeout=20),
+        "invite": lambda n: house.api("ben", "POST", f"/channels/{made}/invite", json={"username": ("eve", "ana", "nobody")[n % 3]}),
+        "search": lambda n: house.api("ben", "GET", ("/search?q=abc", "/search?q=abc&type=users")[n % 2]),
+    }
+    for scope, ask in requests_of.items():
+        statuses = [ask(number).status_code for number in range(6)]
+        assert 429 not in statuses[:3] and statuses[3:] == [429] * 3, (scope, statuses)
+        assert refusals(house, scope) >= 1
+
+
+def test_the_sixth_code_is_refused_like_the_sixth_password(limited):
+    """The second step draws on the same budget, by page and by API."""
+    house = limited()
+    for number in range(5):
+        client = at("127.0.0.76")
+        answer = client.post(house.url + "/signin/code", data={"step": "x", "otp_code": f"{number}"}, timeout=20, allow_redirects=False)
+        assert answer.status_code == 422
+    assert client.post(house.url + "/signin/code", data={"step": "x", "otp_code": "1"}, timeout=20).status_code == 429
+    assert sign_in(house, client).status_code == 429
+
+
+def test_rotated_addresses_of_one_neighbourhood_lock_an_account_all_the_same(limited):
+    """A hundred addresses get past the limit by address; what is counted by account and network holds."""
+    house = limited(environment={"HOMECHAT_RATE_LIMIT_LOGIN_LIMIT": "1000"})
+    for number in range(1, 8):
+        assert sign_in(house, at(f"127.50.0.{number}"), "ben").status_code == 401
+    right = {"username": "ben", "password": PASSWORD}
+    assert at("127.50.0.200").post(house.url + "/api/v1/signin", json=right, timeout=20).status_code == 401
+    assert at("127.51.0.1").post(house.url + "/api/v1/signin", json=right, timeout=20).status_code == 200
+
+
 def test_a_spoofed_header_changes_neither_budget_nor_log(limited):
     house = limited(environment={"HOMECHAT_TRUSTED_PROXIES": "127.0.0.200", "HOMECHAT_LOG_LEVEL": "debug"})
     client = at("127.0.0.81")
@@ -308,6 +345,26 @@ def test_sockets_are_capped_by_person_and_by_address(make_house):
     eventually(lambda: reopened(house, "ben"))
     eve.close()
     ben[1].close()
+
+
+def test_sockets_are_capped_in_all(make_house):
+    house = make_house(environment={"HOMECHAT_LIMITS_CABLES": "3"}).start()
+    house.people("ana", "ben", "eve")
+    open_now = [Cable(house, name).welcomed() for name in ("ana", "ben", "eve")]
+    with pytest.raises(Exception, match="503"):
+        Cable(house, "ana")
+    open_now[0].close()
+    eventually(lambda: house.api("ana", "GET", "/me").ok and opened(house, "ana"))
+    for cable in open_now[1:]:
+        cable.close()
+
+
+def opened(house, name):
+    try:
+        return Cable(house, name).welcomed()
+    except Exception as error:
+        assert "503" in str(error)
+        return None
 
 
 def reopened(house, name):

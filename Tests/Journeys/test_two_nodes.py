@@ -1,9 +1,12 @@
 """Two servers on one PostgreSQL deliver to each other's sockets, also when the listening connection is cut."""
 
 import threading
+import time
 
+import requests
 from cable import Cable
 from house import eventually
+from test_accounts import Browser, sign_in
 
 
 class Follower(threading.Thread):
@@ -79,6 +82,34 @@ def test_what_ends_at_one_node_ends_at_the_other(make_house, postgres):
         pass
     assert cable.disconnect["reason"] == "unauthorized"
     assert two.api("ben", "GET", "/me").status_code == 401
+
+
+def test_locks_and_ended_sessions_count_at_every_node(make_house, postgres):
+    one, two = (make_house(environment=postgres.environment) for _ in range(2))
+    one.start()
+    one.people("ana", "ben")
+    two.start()
+    two.tokens = one.tokens
+    # Guesses at both nodes in turns are counted together.
+    for number in range(5):
+        assert sign_in((one, two)[number % 2], "ben", "wrong password", source="127.60.0.1").status_code == 401
+    for house in (one, two):
+        assert sign_in(house, "ben", source="127.60.0.2").status_code == 401
+    # A session that ends here, with its socket, ends there.
+    here, there = Browser(one), Browser(two)
+    here.sign_in("ana"), there.sign_in("ana")
+    cookie = f"homechat_session={there.cookies['homechat_session']}"
+    for house in (one, two):
+        assert requests.get(house.url + "/channels", headers={"Cookie": cookie, "Accept": "application/json"}, timeout=20).ok
+    with Cable(two, origin=two.url, headers={"Cookie": cookie}) as cable:
+        cable.welcomed()
+        here.submit("/settings/sessions/revocation", on="/settings/security")
+        began = time.monotonic()
+        while cable.frame(within=5) is not None:
+            pass
+        assert time.monotonic() - began < 1 and cable.disconnect["reason"] == "unauthorized"
+    answer = requests.get(two.url + "/channels", headers={"Cookie": cookie, "Accept": "application/json"}, timeout=20)
+    assert answer.status_code == 401
 
 
 def post_from_both(one, two, posted, count):

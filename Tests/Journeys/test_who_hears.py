@@ -47,6 +47,49 @@ def test_whoever_is_removed_hears_no_more(house, family):
         assert "without Ben" not in heard
 
 
+def test_whoever_leaves_hears_no_more(house, family):
+    with Cable(house, "ben").welcomed() as everything, Cable(house, "ben").welcomed() as one:
+        assert everything.subscribe("ChatChannel")
+        assert one.subscribe("ChatChannel", channel_id=family) and one.subscribe("TypingChannel", channel_id=family)
+        house.api("ben", "DELETE", f"/channels/{family}/leave", expect=200)
+        house.api("ana", "POST", f"/channels/{family}/messages", expect=200, json={"content": "without Ben"})
+        house.post("ana", "with everybody")
+        heard = []
+        while "with everybody" not in heard:
+            heard.append(everything.payload("message")["message"]["content"])
+        assert "without Ben" not in heard
+        # What is sent on a subscription that has ended does nothing.
+        one.send("message", "TypingChannel", {"action": "typing"}, channel_id=family)
+        assert one.subscribe("PresenceChannel")
+
+
+def test_an_action_needs_a_subscription_and_a_name_on_the_list(house, family):
+    with Cable(house, "eve").welcomed() as eve, Cable(house, "ben").welcomed() as ben:
+        assert ben.subscribe("TypingChannel", channel_id=family)
+        assert not eve.subscribe("TypingChannel", channel_id=family)
+        home = house.channel("eve")["id"]
+        for channel in (family, home):
+            eve.send("message", "TypingChannel", {"action": "typing"}, channel_id=channel)
+        assert eve.subscribe("TypingChannel", channel_id=home)
+        for action in ("subscribed", "unsubscribed", "perform", "transmit", "init", "__proto__", "", None, 7, {"a": 1}, "typing\u0000"):
+            eve.send("message", "TypingChannel", {"action": action}, channel_id=home)
+        assert eve.subscribe("PresenceChannel"), "and the socket lives on"
+        with pytest.raises(TimeoutError):
+            ben.payload("typing_start", within=0.5)
+
+
+def test_a_lock_closes_the_sockets_of_a_person_within_a_second(house):
+    with Cable(house, "ben").welcomed() as token, Cable(house, "eve").welcomed() as other:
+        session = sign_in(house, "ben")
+        with Cable(house, origin=house.url, headers={"Cookie": session.cookie}).welcomed() as cookie:
+            ana = sign_in(house, "ana")
+            number = house.api("ben", "GET", "/me").json()["id"]
+            assert ana.post(f"{house.url}/admin/users/{number}/lock", data={"csrf_token": ana.token}).ok
+            assert closed_within_a_second(token) and closed_within_a_second(cookie)
+        assert other.subscribe("PresenceChannel")
+        assert house.api("ben", "GET", "/me").status_code == 401
+
+
 def test_a_channel_that_is_joined_later_is_heard_without_asking_again(house):
     with Cable(house, "ben").welcomed() as ben:
         assert ben.subscribe("ChatChannel")

@@ -66,12 +66,8 @@ package struct LineLogHandler: LogHandler {
             switch scalar {
             case "\"" where andQuotes, "\\" where andQuotes: result += "\\\(scalar)"
             case "\n": result += "\\n"
-            default:
-                switch scalar.properties.generalCategory {
-                case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
-                    result += scalar.utf16.map { "\\u" + String(0x10000 + UInt32($0), radix: 16).dropFirst() }.joined()
-                default: result.unicodeScalars.append(scalar)
-                }
+            case _ where scalar.isUnprintable: result += scalar.escape
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result

@@ -55,6 +55,20 @@ import Testing
         }
     }
 
+    @Test func `a clock that is put back keeps nobody remembered for longer`() async throws {
+        try await withHouse { house in
+            let new = try NewToken(name: "doorbell", scopes: ["messages:write"])
+            let (token, secret) = try await house.server.tokens.create(new, for: house.ben.user, as: house.ben)
+            #expect(try await house.server.credentials.principal(bearer: secret) != nil)
+            house.clock.advance(by: .hours(-1))
+            // Ended behind the server's back, as where the news of it was lost.
+            try await house.server.database.write { tx in
+                try tx.execute("DELETE FROM api_tokens WHERE id = \(token.id)")
+            }
+            #expect(try await house.server.credentials.principal(bearer: secret) == nil)
+        }
+    }
+
     @Test func `how often a token was used is written down now and then, not each time`() async throws {
         try await withHouse { house in
             let new = try NewToken(name: "doorbell", scopes: ["messages:write"])

@@ -57,7 +57,9 @@ package struct Proofs: Sendable {
         let attempt = try await database.write { tx in try begin(principal, tx) }
         try refuseLocked(attempt)
         let digest = try await database.read { tx in try User.passwordDigest(of: principal.user, tx) }
-        let isRight = try await hasher.verify(password, against: digest)
+        let isRight = try await lockout.judging(attempt, in: database) {
+            try await hasher.verify(password, against: digest)
+        }
         try await database.write { tx in
             try isRight ? lockout.succeed(attempt, tx) : fail(attempt, .loginFailed, principal, tx)
         }

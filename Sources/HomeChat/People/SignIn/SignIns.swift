@@ -43,10 +43,14 @@ package struct SignIns: Sendable {
     ) async throws -> Outcome {
         try await gate.admit(username, from: device.caller)
         let guess = try await database.write { tx in try begin(username, device, tx) }
-        let isRight = try await hasher.verify(password, against: guess.digest)
+        let isRight = try await lockout.judging(guess.attempt, in: database) {
+            try await hasher.verify(password, against: guess.digest)
+        }
         guard isRight, let user = guess.user else { throw try await refuse(guess, device, isRight: false) }
         guard guess.attempt.verdict == .open else { throw try await refuse(guess, device, isRight: true) }
-        let upgraded = try await hasher.upgrade(guess.digest, of: password)
+        let upgraded = try await lockout.judging(guess.attempt, in: database) {
+            try await hasher.upgrade(guess.digest, of: password)
+        }
         let result = try await database.write { tx in
             try admit(user.id, digest: guess.digest, upgraded: upgraded, code: code, guess.attempt, device, tx)
         }

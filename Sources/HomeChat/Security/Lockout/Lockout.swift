@@ -92,6 +92,18 @@ struct Lockout: Sendable {
         try undo(attempt, tx)
     }
 
+    /// Takes the guess back where nobody could look at it: who is told to come back later has not guessed wrong.
+    func judging<Judgement: Sendable>(
+        _ attempt: Attempt, in database: any Database, _ judge: () async throws -> Judgement
+    ) async throws -> Judgement {
+        do {
+            return try await judge()
+        } catch {
+            if attempt.verdict != .refused { try await database.write { tx in try release(attempt, tx) } }
+            throw error
+        }
+    }
+
     /// Everything that keeps an account locked goes: an admin says so, or there is a new password.
     func unlock(_ name: String, _ tx: borrowing Transaction) throws {
         try SignInCounter.removeAll(of: accountKey(name), tx)
