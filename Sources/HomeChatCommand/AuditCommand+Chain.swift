@@ -77,7 +77,8 @@ extension AuditCommand {
                     let count = try await export.write { try file.write($0) }
                     try file.finish()
                     try console.output.one(
-                        Line(file: output, format: format.rawValue, entries: count), "Wrote \(count) entries to \(output)")
+                        Line(file: output, format: format.rawValue, entries: count),
+                        "Wrote \(count) entries to \(output)")
                 } catch {
                     file.abandon()
                     throw error

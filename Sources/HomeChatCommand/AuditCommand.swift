@@ -57,9 +57,12 @@ extension AuditCommand {
                     let page = try await trail.page(filter, before: before, limit: limit - count, as: .console)
                     count += page.entries.count
                     before = page.hasMore ? page.entries.last?.id : nil
-                    let found = page.entries.map(AuditListLine.init)
                     // A table waits for its widths; lines of JSON need not.
-                    if console.json { try console.output.list(found) } else { lines += found }
+                    if console.json {
+                        for entry in page.entries { Output.write(try AuditLine(entry).json) }
+                    } else {
+                        lines += page.entries.map(AuditListLine.init)
+                    }
                 } while before != nil && count < limit
                 if !console.json { try console.output.list(lines) }
             }
@@ -93,7 +96,7 @@ extension AuditCommand {
 
         @OptionGroup var console: Console
         @OptionGroup var filter: AuditFilterOptions
-        @Option(name: .shortAndLong, help: "How many to begin with.") var lines = 10
+        @Option(name: [.customShort("n"), .long], help: "How many to begin with.") var lines = 10
         @Flag(name: .shortAndLong, help: "Wait for more until it is interrupted.") var follow = false
 
         private static let pause = Duration.seconds(1)
@@ -145,8 +148,7 @@ struct AuditListLine: ListLine {
     static let headings = ["TIME", "ACTION", "WHO", "ADDRESS", "TARGET", "DETAILS"]
 
     var cells: [String] {
-        let times = line.times == 1 ? "" : "× \(line.times) "
-        return [line.createdAt, line.action, line.actor, line.ipAddress, line.target, times + line.detailText]
+        [line.createdAt, line.action, line.actor, line.ipAddress, line.target, line.detailText]
             .map { Printable.escaped($0.isEmpty ? "-" : $0) }
     }
 }
@@ -177,6 +179,9 @@ private struct CountLine: ListLine {
     static let headings = ["COUNT", "VALUE", "NAME", "LAST"]
 
     var cells: [String] {
-        [String(line.count), line.value.isEmpty ? "-" : line.value, line.name.map(Printable.escaped) ?? "-", line.lastAt]
+        [
+            String(line.count), line.value.isEmpty ? "-" : line.value, line.name.map(Printable.escaped) ?? "-",
+            line.lastAt,
+        ]
     }
 }

@@ -106,6 +106,10 @@ def test_owner_and_admin_may_what_the_table_leaves_out(family):
 SCOPE_OF = {
     "GET metrics": {"admin"},
     "GET doctor": {"admin"},
+    "GET audit": {"admin"},
+    "GET audit/count": {"admin"},
+    "GET audit/verification": {"admin"},
+    "POST audit/export": {"admin"},
     "DELETE signout": "session",
     "GET me": "any",
     "GET users/search": {"users:read"},

@@ -77,7 +77,7 @@ def test_all_doors_of_the_sign_in_share_one_budget(limited):
     with sqlite3.connect(house.folder / "homechat.sqlite3") as database:
         rows = database.execute("SELECT actor, ip_address FROM audit_logs WHERE action = 'login_throttled'").fetchall()
     database.close()
-    assert rows == [("another", "127.0.0.11")], "once, not seven times"
+    assert rows == [("unknown", "127.0.0.11")], "once, not seven times, and not what was typed"
 
 
 def test_an_account_has_a_budget_beside_that_of_addresses(limited):

@@ -76,7 +76,8 @@ extension ChatServer {
             credentials: credentials, cookies: cookies, origins: origins, proxies: plan.proxies,
             rules: CableRules(
                 bans: banList, hosts: HostRules(settings), forcesTLS: forcesTLS, limits: limits,
-                caps: settings.limits, registry: plan.registry, counters: counters, now: now))
+                caps: settings.limits, registry: plan.registry, counters: counters, now: now),
+            tally: requestTally)
         let rules = DoorRules(settings, door: door, listeners: listeners, counters: counters)
         let errorHeaders = plan.headers.fieldsWithoutRequest(isSecure: tls != nil)
         let application = Application(

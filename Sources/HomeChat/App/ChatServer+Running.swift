@@ -114,7 +114,7 @@ struct Housekeeping: Service {
                 group.addTask { await every(.seconds(5)) { try await requests.flush() } }
                 group.addTask { await every(.minutes(1)) { try await audit.tellHeld() } }
                 // At the start too: a server that is started every evening has its day as well.
-                group.addTask { await every(.minutes(10), isFirstNow: true) { try await audit.pruneDaily() } }
+                group.addTask { await every(.minutes(1), isFirstNow: true) { try await audit.pruneDaily() } }
                 group.addTask { await every(.hours(1)) { try await openID?.removeOld() } }
             }
         }

@@ -11,6 +11,7 @@ struct CableAdmissionDesk: Sendable {
     let origins: Origins
     let proxies: TrustedProxies
     let rules: CableRules
+    let tally: RequestTally
 
     @Sendable func admit(_ head: HTTPRequest, _ peer: SocketAddress?) async -> CableAdmission<Principal> {
         let request = Request(head: head, body: .init(buffer: ByteBuffer()))
@@ -32,6 +33,7 @@ struct CableAdmissionDesk: Sendable {
             let principal = try await rules.limits.guardingGuesses(from: client) {
                 try await credentials.principal(bearer: secret, from: Self.caller(request, client))
             }
+            if let principal { tally.asked(principal, for: "GET /cable") }
             return Self.admitted(principal, client)
         case .contradictory:
             return .unauthorized

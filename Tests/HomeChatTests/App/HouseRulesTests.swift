@@ -33,6 +33,23 @@ import Testing
             #expect(!file.text.contains("SELECT ") || file.path.hasSuffix("HealthAPI.swift"), "\(file.path)")
         }
     }
+
+    @Test func `nothing changes or removes an audit entry but the pruning`() throws {
+        let touches = /(?i)(UPDATE|DELETE\s+FROM|REPLACE\s+INTO|TRUNCATE|DROP\s+TABLE)\s+audit_logs|INTO audit_logs/
+        var found: [String] = []
+        for file in try SourceFile.all(under: "Sources") {
+            let name = file.path.split(separator: "/").last ?? ""
+            found += file.text.matches(of: touches).map { "\(name): \($0.output.0)" }
+            // Whoever could write the chain could make a changed log look sound.
+            if name != "AuditChain.swift" {
+                #expect(!file.text.contains("INTO audit_chain") && !file.text.contains("UPDATE audit_chain"), "\(name)")
+            }
+        }
+        #expect(
+            found.sorted() == [
+                "AuditEntry+SQL.swift: INTO audit_logs", "AuditTrail+Pruning.swift: DELETE FROM audit_logs",
+            ])
+    }
 }
 
 struct SourceFile {

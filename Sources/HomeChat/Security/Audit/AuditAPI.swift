@@ -29,7 +29,7 @@ struct AuditAPI: Sendable {
         let page = try await trail.page(
             try trail.filter(try AuditFilter.Words(request, fields)), before: try fields.id("before"),
             limit: try fields.number("limit", in: 1...AuditTrail.maximumPage) ?? 100, as: principal)
-        return try JSONBody.response(
+        return try Self.answer(
             List(
                 entries: page.entries.map(AuditLine.init), hasMore: page.hasMore,
                 nextBefore: page.hasMore ? page.entries.last?.id.value : nil))
@@ -43,7 +43,15 @@ struct AuditAPI: Sendable {
         let counts = try await trail.count(
             try trail.filter(try AuditFilter.Words(request, fields)), by: grouping,
             limit: try fields.number("limit", in: 1...AuditTrail.maximumGroups) ?? 100, as: principal)
-        return try JSONBody.response(Counts(by: grouping.rawValue, counts: counts.map(AuditCountLine.init)))
+        return try Self.answer(Counts(by: grouping.rawValue, counts: counts.map(AuditCountLine.init)))
+    }
+
+    /// Nothing in it moves a terminal that prints it, whoever wrote the rows.
+    private static func answer(_ value: some Encodable) throws -> Response {
+        let text = Printable.escaped(json: String(decoding: try JSONBody.data(value), as: UTF8.self))
+        return Response(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(string: text)))
     }
 
     @Sendable func verify(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -103,7 +111,8 @@ extension RequestFields {
 
 extension AuditTrail {
     /// The answer that a browser or a script keeps as a file.
-    func download(_ fields: RequestFields, _ words: AuditFilter.Words, as principal: Principal) async throws -> Response {
+    func download(_ fields: RequestFields, _ words: AuditFilter.Words, as principal: Principal) async throws -> Response
+    {
         guard let format = AuditExport.Format(rawValue: try fields.string("format") ?? "") else {
             throw ChatError.invalid("format", "must be csv or jsonl")
         }

@@ -19,16 +19,17 @@ extension AuditFilter {
             // Ids rise with time, so the search by id need not go back further than this.
             all =
                 all
-                + """
-                 AND created_at >= \(since)
-                    AND id >= COALESCE((SELECT MIN(id) FROM audit_logs WHERE created_at >= \(since)), 0)
-                """
+                    + """
+                     AND created_at >= \(since)
+                        AND id >= COALESCE((SELECT MIN(id) FROM audit_logs WHERE created_at >= \(since)), 0)
+                    """
         }
         if let until { all = all + " AND created_at < \(until)" }
         if let target {
             all =
                 target.hasSuffix(":")
-                ? all + " AND \(AuditEntry.target) >= \(target) AND \(AuditEntry.target) < \(String(target.dropLast()) + ";")"
+                ? all
+                    + " AND \(AuditEntry.target) >= \(target) AND \(AuditEntry.target) < \(String(target.dropLast()) + ";")"
                 : all + " AND \(AuditEntry.target) = \(target)"
         }
         if let requestID { all = all + " AND request_id = \(requestID) AND request_id <> ''" }

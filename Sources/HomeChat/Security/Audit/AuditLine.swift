@@ -81,7 +81,8 @@ enum CSV {
     /// An apostrophe before what a spreadsheet would compute, as OWASP advises; a lone minus or a number is harmless.
     private static func cell(_ text: String) -> String {
         var text = Printable.escaped(text)
-        if let first = text.unicodeScalars.first, "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains(first) {
+        if let first = text.unicodeScalars.first, "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains(first)
+        {
             text = "'" + text
         }
         guard text.contains(where: { $0 == "," || $0 == "\"" || $0 == "'" }) else { return text }

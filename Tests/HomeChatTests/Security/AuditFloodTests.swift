@@ -1,0 +1,110 @@
+import Storage
+import Testing
+
+@testable import HomeChat
+
+@Suite struct AuditFloodTests {
+    private func fail(_ house: House, _ times: Int) async throws {
+        for start in stride(from: 0, to: times, by: 200) {
+            try await house.server.database.write { [audit = house.server.audit] tx in
+                for number in start..<min(start + 200, times) {
+                    try audit.record(
+                        .loginFailed, user: nil, actor: "unknown",
+                        from: Caller(ipAddress: "198.51.\(number / 250 % 250).\(number % 250)", userAgent: ""), tx)
+                }
+            }
+        }
+    }
+
+    private func failures(_ house: House) async throws -> (entries: Int64, times: Int64) {
+        let trail = house.server.auditTrail
+        var filter = AuditFilter()
+        filter.actions = [.loginFailed]
+        let count = try await trail.count(filter, by: .action, as: house.ana).first
+        return (count?.entries ?? 0, count?.times ?? 0)
+    }
+
+    @Test func `a flood from many networks is counted and not written down one by one`() async throws {
+        try await withHouse { house in
+            try await fail(house, 2500)
+            #expect(try await failures(house) == (1000, 1000))
+            try await house.server.auditTrail.tellHeld()
+            #expect(try await failures(house) == (1001, 2500))
+            try await house.server.auditTrail.tellHeld()
+            #expect(try await failures(house) == (1001, 2500), "told once")
+            house.clock.advance(by: .hours(1))
+            try await fail(house, 5)
+            #expect(try await failures(house) == (1006, 2505))
+            #expect(try await AuditChainTests.verify(house).isIntact)
+        }
+    }
+
+    @Test func `what an admin does is written down in the middle of a flood`() async throws {
+        try await withHouse { house in
+            try await house.server.database.write { [audit = house.server.audit] tx in
+                for _ in 0..<1100 { try audit.record(.accountLocked, user: nil, actor: "unknown", from: .here, tx) }
+                try audit.record(.accountLocked, by: house.ana, target: "user:9", tx)
+            }
+            var filter = AuditFilter()
+            filter.target = "user:9"
+            #expect(try await house.server.auditTrail.page(filter, limit: 9, as: house.ana).entries.count == 1)
+        }
+    }
+}
+
+@Suite struct RequestTallyTests {
+    private func rows(_ house: House, _ action: AuditAction) async throws -> [AuditEntry] {
+        var filter = AuditFilter()
+        filter.actions = [action]
+        return try await house.server.auditTrail.page(filter, limit: 100, as: house.ana).entries
+    }
+
+    @Test func `uses of a token make one entry for each route and minute`() async throws {
+        try await withHouse { house in
+            let tally = house.server.requestTally
+            let token = house.ben.with(scopes: .messagesRead)
+            for _ in 1...40 { tally.asked(token, for: "GET /api/v1/me") }
+            tally.asked(token, for: "GET /api/v1/channels")
+            tally.asked(house.ben, for: "GET /api/v1/me")
+            try await tally.flush()
+            #expect(try await rows(house, .apiRequest).isEmpty, "the minute is not over")
+            house.clock.advance(by: .minutes(1))
+            tally.asked(token, for: "GET /api/v1/me")
+            try await tally.flush()
+            try await tally.flush()
+            let entries = try await rows(house, .apiRequest)
+            #expect(entries.map(\.times).sorted() == [1, 40])
+            #expect(entries.allSatisfy { $0.target == "token:1" && $0.user == house.ben.user && $0.actor == "ben" })
+            #expect(entries.contains { $0.fields["route"] == "GET /api/v1/me" && $0.fields["count"] == "40" })
+            try await tally.flush(all: true)
+            #expect(try await rows(house, .apiRequest).count == 3, "a server that stops keeps the running minute")
+        }
+    }
+
+    @Test func `the first refusal is written down at once, a hundred more in one entry`() async throws {
+        try await withHouse { house in
+            let tally = house.server.requestTally
+            for _ in 1...101 { try await tally.refused(house.ben, "only an admin can do this", at: "GET /admin") }
+            #expect(try await rows(house, .accessDenied).map(\.times) == [1])
+            house.clock.advance(by: .minutes(1))
+            try await tally.flush()
+            let entries = try await rows(house, .accessDenied)
+            #expect(entries.map(\.times) == [100, 1])
+            #expect(
+                entries.allSatisfy {
+                    $0.fields["reason"] == "only an admin can do this" && $0.target.hasPrefix("session:")
+                })
+        }
+    }
+
+    @Test func `it can be switched off`() async throws {
+        try await withHouse { house in
+            let tally = RequestTally(
+                audit: house.server.audit, database: house.server.database, countsRequests: false,
+                now: { house.clock.now })
+            tally.asked(house.ben.with(scopes: .messagesRead), for: "GET /api/v1/me")
+            try await tally.flush(all: true)
+            #expect(try await rows(house, .apiRequest).isEmpty)
+        }
+    }
+}
