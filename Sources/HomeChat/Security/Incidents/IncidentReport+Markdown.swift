@@ -38,7 +38,9 @@ extension IncidentReport {
             table(
                 ["Account", "Role", "Entries", "Sign-ins", "Failed", "First", "Last", "Now"],
                 accounts.map { account in
-                    let locked = account.lockedUntil.flatMap { $0 > until ? "locked until \($0.iso8601)" : nil }
+                    let locked = account.lockedUntil.flatMap { end in
+                        end <= until ? nil : end >= Users.forGood ? "locked" : "locked until \(end.iso8601)"
+                    }
                     let now = [locked, account.mustChangePassword ? "has to choose a new password" : nil]
                     return [
                         account.username, account.role, "\(account.entries)", "\(account.signIns)",

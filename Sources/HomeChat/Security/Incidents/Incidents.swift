@@ -68,7 +68,9 @@ package struct Incidents: Sendable {
         }
         if logFiles.isEmpty {
             switch await Journal.read(since: moment - period) {
-            case .found(let text): try await add("logs/journal.log", text)
+            case .found(let text):
+                try await add("logs/journal.log", text)
+                missing.append("of the journal, whatever is older than its newest \(Journal.longest) lines")
             case .nothing(let reason): missing.append("server log: \(reason)")
             }
         }
