@@ -124,8 +124,10 @@ import Testing
         try await withHouse { house in
             let session = try await house.enter("ben").session.id
             try await house.server.users.lock(house.cleo.user, as: .console)
-            let tags = ["user:\(house.ben.user)", "session:\(session)", "session:999999", "token:77", "address:127.0.0.1",
-                "user:\(house.cleo.user)", "nobody"]
+            let tags = [
+                "user:\(house.ben.user)", "session:\(session)", "session:999999", "token:77", "address:127.0.0.1",
+                "user:\(house.cleo.user)", "nobody",
+            ]
             let closed = try await house.server.database.read { tx in
                 try OpenDoors.closed(among: tags, at: house.clock.now, tx)
             }

@@ -106,7 +106,8 @@ enum Journal {
             "journalctl", "--unit", unit, "--since", "@\(moment.milliseconds / 1000)", "--no-pager", "--output",
             "short-iso-precise", "--lines", String(longest))
         return switch await tool.ask() {
-        case .absent: .nothing("this system has no journal; the server logs to standard error, name its file with --log")
+        case .absent:
+            .nothing("this system has no journal; the server logs to standard error, name its file with --log")
         case .refused(let reason): .nothing("the journal did not tell (\(reason)); name the log's file with --log")
         case .said(let text) where text.isEmpty || text.hasPrefix("-- No entries"):
             .nothing("the journal has nothing of the unit \(unit); name the log's file with --log")

@@ -19,7 +19,8 @@ extension IncidentReport {
             state.lockdown.map { "Lockdown since \($0.since.iso8601), by \(cell($0.by))." },
             state.readOnly.map { "Read-only since \($0.since.iso8601), by \(cell($0.by))." },
             state.lockedUsers > 0
-                ? "Accounts locked by it: \(state.lockedUsers), until \(state.lockedUntil?.iso8601 ?? "unknown")." : nil,
+                ? "Accounts locked by it: \(state.lockedUsers), until \(state.lockedUntil?.iso8601 ?? "unknown")."
+                : nil,
             state.closedSignUps ? "Sign-ups are closed by it." : nil,
             state.passwordsToRenew > 0 ? "Asked for a new password: \(state.passwordsToRenew)." : nil,
         ].compactMap(\.self)
