@@ -131,7 +131,7 @@ def test_the_archive_holds_what_it_lists_and_its_hashes_are_right(house, tmp_pat
     folder = unpacked(path, into)
     names = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
     assert names == {file["name"] for file in made["files"]} and len(listed) == len(names)
-    assert {"report.md", "audit.jsonl", "configuration.txt", "SHA256SUMS", f"logs/1-{log.name}"} == names
+    assert {"report.md", "audit.jsonl", "audit-verification.txt", "configuration.txt", "SHA256SUMS", f"logs/1-{log.name}"} == names
     assert subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder, capture_output=True).returncode == 0
     for file in made["files"]:
         content = (folder / file["name"]).read_bytes()
@@ -140,6 +140,8 @@ def test_the_archive_holds_what_it_lists_and_its_hashes_are_right(house, tmp_pat
     assert [entry["id"] for entry in entries] == list(range(1, len(entries) + 1))
     assert entries[-1]["action"] == "audit_exported" and entries[-1]["details"]["what"] == "evidence"
     assert all(len(entry["hash"]) == 64 for entry in entries)
+    said = (folder / "audit-verification.txt").read_text()
+    assert said.startswith(f"intact: {len(entries)} entries, head {len(entries)}:{entries[-1]['hash']}")
     everything = b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
     assert b"Ada" not in everything and (house.folder / "master.key").read_bytes().strip() not in everything
     assert all(token.encode() not in everything for token in house.tokens.values())

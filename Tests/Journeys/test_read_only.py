@@ -20,7 +20,8 @@ OPEN = {
     "POST /channels/:id/read", "POST /channels/:id/unread", "POST /markdown", "POST /messages/:id/actions/:action_id",
     "POST /admin/users/:id/lock", "POST /admin/users/:id/unlock", "POST /admin/users/:id/password",
     "POST /admin/users/:id/reset-link", "POST /admin/bans", "POST /admin/bans/:id/removal", "POST /admin/network/body",
-    "POST /admin/emergency/:measure",
+    "POST /admin/emergency/:measure", "POST /admin/audit/verification", "POST /admin/audit/export",
+    "POST /api/v1/audit/export", "POST /settings/confirm/openid",
     "POST /api/v1/signin", "DELETE /api/v1/signout", "POST /api/v1/password_reset", "PATCH /api/v1/password_reset",
     "POST /api/v1/channels/:id/mark_as_read", "POST /api/v1/messages/:id/actions/:action_id",
     *(f"POST /api/v1/emergency/{name}" for name in (

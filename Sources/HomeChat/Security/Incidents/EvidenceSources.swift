@@ -1,70 +1,10 @@
 import Foundation
-import Storage
 
-/// The audit log up to an entry, as JSON, an entry a line, some hundred at a time.
-struct AuditPage {
-    private static let atOnce = 500
-
-    private let end: AuditEntry.ID
-    private var after = AuditEntry.ID(0)
-
-    init(upTo end: AuditEntry.ID) {
-        self.end = end
-    }
-
-    private struct Line: Encodable {
-        let id: Int64
-        let at: Timestamp
-        let action: String
-        let userID: Int64?
-        let actor: String
-        let ipAddress: String
-        let userAgent: String
-        let target: String
-        let details: [String: String]
-        let requestID: String
-        /// With the entry before it and the server's key it proves that nothing was changed: `homechat audit verify`.
-        let hash: String
-
-        enum CodingKeys: String, CodingKey {
-            case id, at, action, actor, target, details, hash
-            case userID = "user_id"
-            case ipAddress = "ip_address"
-            case userAgent = "user_agent"
-            case requestID = "request_id"
-        }
-
-        init(_ entry: AuditEntry) {
-            id = entry.id.value
-            at = entry.createdAt
-            action = entry.action
-            userID = entry.user?.value
-            actor = entry.actor
-            ipAddress = entry.ipAddress
-            userAgent = entry.userAgent
-            target = entry.target
-            details = entry.fields
-            requestID = entry.requestID
-            hash = entry.hash.map { String(format: "%02x", $0) }.joined()
-        }
-    }
-
-    /// nil at the end.
-    mutating func next(_ database: any Database) async throws -> Data? {
-        let (after, end) = (after, end)
-        let entries: [AuditEntry] = try await database.read { tx in
-            try tx.fetchAll(
-                """
-                SELECT \(AuditEntry.columns) FROM audit_logs WHERE id > \(after) AND id <= \(end)
-                ORDER BY id
-                LIMIT \(Self.atOnce)
-                """)
-        }
-        guard let last = entries.last else { return nil }
-        self.after = last.id
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try entries.reduce(into: Data()) { $0 += try encoder.encode(Line($1)) + Data("\n".utf8) }
+extension AuditVerification {
+    /// What walking the chain said at the time, to be compared with what it says later.
+    var statement: String {
+        guard let problem else { return "intact: \(entries) entries, head \(head.text)\n" }
+        return "not as it was written: \(problem.text)\n"
     }
 }
 
