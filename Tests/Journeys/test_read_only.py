@@ -51,7 +51,8 @@ def test_every_route_that_changes_anything_says_503_and_when_to_try_again(still)
     headers = {"X-CSRF-Token": token, "Origin": still.url, "Accept": "application/json"}
     routes = set(unsafe_routes())
     assert OPEN <= routes, OPEN - routes
-    for route in routes - OPEN - {"POST /api/v1/signup", "POST /signup", "POST /welcome"}:
+    absent = {"POST /settings/openid", "POST /settings/openid/removal"}  # there only with a provider
+    for route in routes - OPEN - absent - {"POST /api/v1/signup", "POST /signup", "POST /welcome"}:
         method, path = route.split(" ")
         url = still.url + re.sub(r":[a-z_]+", "1", path)
         answer = ana.request(method, url, headers=headers, json={"content": "x"}, timeout=10)
@@ -96,12 +97,14 @@ def test_the_cable_delivers_signs_of_life_and_drops_changes(still):
         cable.send("message", "PresenceChannel", {"action": "heartbeat"})
         cable.send("message", "ChatChannel", {"action": "mark_read"}, channel_id=still.home)
         cable.send("message", "PresenceChannel", {"action": "nonsense"})
+        assert cable.subscribe("TypingChannel", channel_id=still.home), "one after the other, so all of that is done"
         emergency(still, "read-only", "off")
         cable.send("message", "PresenceChannel", {"action": "set_status", "status": "back"})
         while (payload := eve.payload(within=5)) and payload["type"] != "presence_update":
             assert not payload["type"].startswith("typing"), payload
         assert payload["user"]["status"] == "back"
-    assert "error" not in still.log_text().lower() and "WARNING" not in still.log_text()
+    said = [line for line in still.log_text().splitlines() if "WARNING" in line or "ERROR" in line]
+    assert [line for line in said if "running as root" not in line] == []
 
 
 def test_admins_keep_their_doors(still):
