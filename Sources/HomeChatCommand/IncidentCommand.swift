@@ -22,9 +22,12 @@ extension IncidentCommand {
         @Option(help: "How far back: 30m, 24h, 7d.") var since = Span(duration: .hours(24))
         @Option(help: ArgumentHelp("Write the report to a file, which must not be there.", valueName: "file"))
         var output: String?
-        @Option(help: ArgumentHelp("Write an archive with everything, a tar, which must not be there.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp("Write an archive with everything, a tar, which must not be there.", valueName: "file"))
         var evidence: String?
-        @Option(help: ArgumentHelp("A file with the server's log, for --evidence; can be given several times.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp(
+                "A file with the server's log, for --evidence; can be given several times.", valueName: "file"))
         var log: [String] = []
 
         func validate() throws {

@@ -7,7 +7,9 @@ from cable import Cable
 from house import PASSWORD, SCOPES
 
 COMMANDS = [
-    ["serve"], ["version"], ["user"], ["token"], ["channel"],
+    ["serve"], ["version"], ["user"], ["token"], ["channel"], ["emergency"], ["incident"], ["incident", "report"],
+    *(["emergency", verb] for verb in (
+        "status", "lockdown", "lift", "revoke-tokens", "lock-users", "expire-sessions", "reset-passwords", "read-only")),
     *(["user", verb] for verb in ("create", "list", "set-role", "reset-password", "reset-link", "reset-2fa", "invite", "lock", "unlock", "delete")),
     *(["token", verb] for verb in ("create", "list", "revoke")), ["channel", "create"], ["channel", "list"],
 ]
@@ -88,7 +90,7 @@ def test_a_running_server_hears_it_at_once(house):
 def test_every_help_shows_an_example(make_house, command):
     help = make_house().cli(*command, "--help")
     assert "Example: homechat " + command[0] in help.stdout
-    assert "--json" in help.stdout or command in (["user"], ["token"], ["channel"])
+    assert "--json" in help.stdout or command in (["user"], ["token"], ["channel"], ["emergency"], ["incident"])
 
 
 @pytest.mark.parametrize("command, problem", [

@@ -17,6 +17,7 @@ const NEWS = {
   unread: (news) => tell("chat:unread", news),
   channel: (news) => tell("chat:channel", news.channel),
   channel_removed: (news) => tell("chat:channel-removed", news),
+  read_only: (news) => { document.getElementById("read-only").hidden = !news.read_only; },
   signed_out: () => tell("chat:signed-out"),
   typing_start: (news) => tell("chat:typing", { ...news, typing: true }),
   typing_stop: (news) => tell("chat:typing", { ...news, typing: false }),

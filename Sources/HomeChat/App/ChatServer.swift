@@ -145,7 +145,8 @@ package struct ChatServer: Sendable {
         readOnly = ReadOnlyMode(database: database, now: now)
         emergencies = Emergencies(
             database: database, credentials: credentials, readOnly: readOnly, audit: audit, now: now)
-        incidents = Incidents(database: database, settings: settings, audit: audit, now: now)
+        incidents = Incidents(
+            database: database, settings: settings, audit: audit, trail: auditTrail, now: now)
         doctor = Doctor(settings: settings, database: database, rateRules: rateRules, now: now)
         let keyFile = MasterKeyFile(settings: settings)
         keyKeeper = KeyKeeper(sealer: secrets.sealer, file: keyFile, database: database, logger: logger)

@@ -39,8 +39,8 @@ struct Broadcaster: Service {
         guard !events.isEmpty else { return }
         if events.contains(where: \.endsCredentials) { credentials.forgetAll() }
         let closesDoors = events.contains(.doorsClosed)
+        if events.contains(where: \.changesReadOnly) { readOnly.forget() }
         if closesDoors {
-            readOnly.forget()
             // Whoever is being admitted is looked up again; so all who may not be here have a tag when tags are read below.
             registry.apply([.disconnect(tag: CableTag.nobody, reason: "unauthorized", reconnect: false)])
         }
@@ -128,6 +128,9 @@ struct Broadcaster: Service {
             return [.disconnect(tag: "user:\(user)", reason: "unauthorized", reconnect: false)]
         case .doorsClosed:
             return news.closed.map { .disconnect(tag: $0, reason: "unauthorized", reconnect: false) }
+        case .readOnly(let isOn):
+            let payload = try JSONBody.buffer(ReadOnlyPayload(readOnly: isOn))
+            return registry.tags.compactMap { $0.id(after: "user:") }.map { .send(Streams.user($0), payload) }
         case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated:
             return []
         }
@@ -182,6 +185,8 @@ struct Broadcaster: Service {
 extension Event {
     /// Limits and bans are read again.
     fileprivate var changesRules: Bool { self == .siteChanged || self == .bansChanged }
+
+    fileprivate var changesReadOnly: Bool { if case .readOnly = self { true } else { false } }
 
     fileprivate var isForNodesOnly: Bool {
         switch self {

@@ -21,8 +21,10 @@ enum Event: Equatable, Sendable {
     case rightsChanged(User.ID)
     /// Locked or deleted: every door closes for this person.
     case expelled(User.ID)
-    /// Many sessions, tokens or accounts ended at once, or nothing may be changed any more.
+    /// Many sessions, tokens or accounts ended at once.
     case doorsClosed
+    /// Nothing can be changed any more, or everything again.
+    case readOnly(Bool)
     case siteChanged
     case bansChanged
     /// The next master key, sealed with the present one: a node that has this one has the other when it comes to count.
@@ -54,6 +56,7 @@ extension Event {
         case .rightsChanged(let user): "rights \(user)"
         case .expelled(let user): "expelled \(user)"
         case .doorsClosed: "doors"
+        case .readOnly(let isOn): "read_only \(isOn ? 1 : 0)"
         case .siteChanged: "site"
         case .bansChanged: "bans"
         case .keyOffered(let sealed): "key_offered \(Base64URL.encode(sealed))"
@@ -90,6 +93,7 @@ extension Event {
         case ("rights", 1): self = .rightsChanged(.init(numbers[0]))
         case ("expelled", 1): self = .expelled(.init(numbers[0]))
         case ("doors", 0): self = .doorsClosed
+        case ("read_only", 1): self = .readOnly(numbers[0] != 0)
         case ("site", 0): self = .siteChanged
         case ("bans", 0): self = .bansChanged
         case ("key_rotated", 0): self = .keyRotated

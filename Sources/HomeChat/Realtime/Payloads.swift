@@ -133,3 +133,15 @@ struct ProfilePayload: Encodable, Sendable {
     let type = "settings"
     let user: MemberJSON
 }
+
+/// Whether anything can be changed, for the page to say.
+struct ReadOnlyPayload: Encodable, Sendable {
+    let action = "read_only"
+    let type = "read_only"
+    let readOnly: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case action, type
+        case readOnly = "read_only"
+    }
+}

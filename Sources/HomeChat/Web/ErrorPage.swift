@@ -36,7 +36,10 @@ struct ErrorPage: PageContent {
         case .tooManyRequests:
             ("A moment, please", "Too many requests came from here.\(wait(answer)) Then it works again by itself.")
         case .serviceUnavailable where answer.isReadOnly:
-            ("Read-only for now", "An admin has stopped all changes for a while. You can read; what you wanted to change was not changed.")
+            (
+                "Read-only for now",
+                "An admin has stopped all changes for a while. You can read; what you wanted to change was not changed."
+            )
         case .serviceUnavailable: ("Not right now", "The server cannot do this at the moment.\(wait(answer))")
         default:
             (

@@ -212,6 +212,7 @@ extension OpenIDSignIns {
                 "no account here is connected with yours at \(name); sign in with your password and connect it under Security"
             )
         }
+        try ReadOnlyMode.requireChanges(tx)  // the way back from the provider is a link, which the gate lets through
         let moment = now()
         let isInvited = try invitation.map { try Invitation.find($0, at: moment, tx) != nil } ?? false
         let awaitsApproval: Bool

@@ -128,7 +128,7 @@ package struct Users: Sendable {
     }
 
     /// The year 9999: a lock without an end.
-    private static let forGood = Timestamp(milliseconds: 253_370_764_800_000)
+    static let forGood = Timestamp(milliseconds: 253_370_764_800_000)
 
     private func setProfile(_ change: ProfileChange, of user: User.ID) async throws {
         try await database.write { tx in

@@ -8,7 +8,9 @@ enum OpenDoors {
     static func closed(among tags: [String], at now: Timestamp, _ tx: borrowing Transaction) throws -> [String] {
         let usable: SQL = "deleted_at IS NULL AND (locked_until IS NULL OR locked_until <= \(now))"
         return try closed(tags, "session:", tx) { "SELECT id FROM sessions WHERE id IN (\(list: $0))" }
-            + closed(tags, "token:", tx) { "SELECT id FROM api_tokens WHERE id IN (\(list: $0)) AND revoked_at IS NULL" }
+            + closed(tags, "token:", tx) {
+                "SELECT id FROM api_tokens WHERE id IN (\(list: $0)) AND revoked_at IS NULL"
+            }
             + closed(tags, "user:", tx) { "SELECT id FROM users WHERE id IN (\(list: $0)) AND \(usable)" }
     }
 

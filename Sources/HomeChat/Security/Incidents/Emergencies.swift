@@ -32,7 +32,11 @@ package struct Emergencies: Sendable {
                 try audit.record(
                     .emergencyAction, by: principal, target: "emergency:\(measure.name)",
                     details: ["what": receipt.summary], tx)
-                tx.announce(.doorsClosed)
+                if case .readOnly(let isOn) = measure {
+                    tx.announce(.readOnly(isOn))
+                } else {
+                    tx.announce(.doorsClosed)
+                }
                 return receipt
             }
             credentials.forgetAll()
@@ -142,7 +146,8 @@ private struct EmergencyAction {
     private func setReadOnly(
         _ isOn: Bool, _ receipt: inout EmergencyReceipt, _ tx: borrowing Transaction
     ) throws {
-        let isNew = try isOn
+        let isNew =
+            try isOn
             ? EmergencyRow.readOnly.begin(by: principal.username, at: now, tx) : EmergencyRow.readOnly.end(tx)
         let text: String =
             switch (isOn, isNew) {

@@ -98,9 +98,10 @@ struct EmergencyPages: Sendable {
         let fit = (try? measure.requireFit()) == nil ? EmergencyMeasure(name: measure.name) ?? measure : measure
         let rehearsal = try await emergencies.take(fit, isDryRun: true, as: principal)
         let words = EmergencyWords(measure)
+        let time = LocalTime(zone: try await pages.users.me(principal).timeZone)
         let content = Question(
             title: words.label, measureName: measure.name, question: words.label + "?", effect: words.effect,
-            steps: rehearsal.steps.map(\.text.sentence), notes: rehearsal.notes, button: words.button,
+            steps: rehearsal.sentences(time), notes: rehearsal.notes, button: words.button,
             locks: words.locks, isDangerous: words.isDangerous,
             needsPassword: try await !proofs.isFresh(principal), problem: problem)
         return try await pages.show(content, request, context, status: problem == nil ? .ok : .unprocessableContent)
@@ -119,7 +120,7 @@ struct EmergencyPages: Sendable {
         ]
         let content = Overview(
             facts: facts, isCalm: facts.isEmpty, isLiftable: state.isLiftable, measures: measures.map(Choice.init),
-            receipt: receipt?.steps.map(\.text.sentence) ?? [], notes: receipt?.notes ?? [],
+            receipt: receipt?.sentences(time) ?? [], notes: receipt?.notes ?? [],
             receiptTitle: receipt.flatMap { EmergencyMeasure(name: $0.action) }.map { EmergencyWords($0).done },
             done: try SettingsTab.notice(request))
         return try await pages.show(content, request, context)
@@ -146,6 +147,16 @@ struct EmergencyPages: Sendable {
     }
 }
 
+extension EmergencyReceipt {
+    /// The steps with the reader's own time in them.
+    fileprivate func sentences(_ time: LocalTime) -> [String] {
+        steps.map { step in
+            let text = step.until.map { step.text.replacing($0.iso8601, with: time.exact($0)) } ?? step.text
+            return text.sentence
+        }
+    }
+}
+
 /// What a measure is called on the page, and what it does.
 private struct EmergencyWords {
     let label: String
@@ -159,7 +170,8 @@ private struct EmergencyWords {
         switch measure {
         case .lockdown:
             label = "Lock this HomeChat down"
-            effect = "All API tokens are revoked, everybody but admins is locked out, every session but this one ends, and nobody can sign up. Every open connection closes at once."
+            effect =
+                "All API tokens are revoked, everybody but admins is locked out, every session but this one ends, and nobody can sign up. Every open connection closes at once."
             (button, done, locks) = ("Lock down now", "Locked down", true)
         case .lift:
             label = "Lift"
@@ -171,11 +183,13 @@ private struct EmergencyWords {
             (button, done) = ("Revoke all tokens", "All tokens are revoked")
         case .lockUsers:
             label = "Lock everybody but admins"
-            effect = "Nobody but admins can do anything until then. Their sessions and tokens work again when it is lifted."
+            effect =
+                "Nobody but admins can do anything until then. Their sessions and tokens work again when it is lifted."
             (button, done, locks) = ("Lock accounts", "Accounts are locked", true)
         case .expireSessions:
             label = "Sign everybody out"
-            effect = "Every session but this one ends, those of other admins too. This cannot be undone: everybody signs in again."
+            effect =
+                "Every session but this one ends, those of other admins too. This cannot be undone: everybody signs in again."
             (button, done) = ("Sign everybody out", "Everybody is signed out")
         case .resetPasswords:
             label = "Ask for new passwords"

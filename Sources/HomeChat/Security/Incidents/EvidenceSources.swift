@@ -1,24 +1,10 @@
 import Foundation
-import Storage
 
-/// The audit log up to an entry, as JSON, an entry a line, some hundred at a time.
-struct AuditPage {
-    private let end: AuditEntry.ID
-    private var after = AuditEntry.ID(0)
-
-    init(upTo end: AuditEntry.ID) {
-        self.end = end
-    }
-
-    /// nil at the end.
-    mutating func next(_ database: any Database) async throws -> Data? {
-        let (after, end) = (after, end)
-        let entries = try await database.read { tx in
-            try AuditEntry.slice(after: after.value, through: end.value, tx)
-        }
-        guard let last = entries.last else { return nil }
-        self.after = last.id
-        return try entries.reduce(into: Data()) { $0 += Data("\(try AuditLine($1).json)\n".utf8) }
+extension AuditVerification {
+    /// What walking the chain said at the time, to be compared with what it says later.
+    var statement: String {
+        guard let problem else { return "intact: \(entries) entries, head \(head.text)\n" }
+        return "not as it was written: \(problem.text)\n"
     }
 }
 
@@ -60,7 +46,8 @@ enum Journal {
             "journalctl", "--unit", unit, "--since", "@\(moment.milliseconds / 1000)", "--no-pager", "--output",
             "short-iso-precise", "--lines", String(longest))
         return switch await tool.ask() {
-        case .absent: .nothing("this system has no journal; the server logs to standard error, name its file with --log")
+        case .absent:
+            .nothing("this system has no journal; the server logs to standard error, name its file with --log")
         case .refused(let reason): .nothing("the journal did not tell (\(reason)); name the log's file with --log")
         case .said(let text) where text.isEmpty || text.hasPrefix("-- No entries"):
             .nothing("the journal has nothing of the unit \(unit); name the log's file with --log")

@@ -19,7 +19,8 @@ extension IncidentReport {
             state.lockdown.map { "Lockdown since \($0.since.iso8601), by \(cell($0.by))." },
             state.readOnly.map { "Read-only since \($0.since.iso8601), by \(cell($0.by))." },
             state.lockedUsers > 0
-                ? "Accounts locked by it: \(state.lockedUsers), until \(state.lockedUntil?.iso8601 ?? "unknown")." : nil,
+                ? "Accounts locked by it: \(state.lockedUsers), until \(state.lockedUntil?.iso8601 ?? "unknown")."
+                : nil,
             state.closedSignUps ? "Sign-ups are closed by it." : nil,
             state.passwordsToRenew > 0 ? "Asked for a new password: \(state.passwordsToRenew)." : nil,
         ].compactMap(\.self)
@@ -38,7 +39,9 @@ extension IncidentReport {
             table(
                 ["Account", "Role", "Entries", "Sign-ins", "Failed", "First", "Last", "Now"],
                 accounts.map { account in
-                    let locked = account.lockedUntil.flatMap { $0 > until ? "locked until \($0.iso8601)" : nil }
+                    let locked = account.lockedUntil.flatMap { end in
+                        end <= until ? nil : end >= Users.forGood ? "locked" : "locked until \(end.iso8601)"
+                    }
                     let now = [locked, account.mustChangePassword ? "has to choose a new password" : nil]
                     return [
                         account.username, account.role, "\(account.entries)", "\(account.signIns)",

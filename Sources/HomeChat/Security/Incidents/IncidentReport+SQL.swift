@@ -11,11 +11,12 @@ extension IncidentReport {
             entries: try tx.fetchRequired("SELECT COUNT(*) FROM audit_logs WHERE created_at >= \(moment)"))
     }
 
-    /// How often somebody got in and how often not, in a query over `audit_logs` that groups.
+    /// How often somebody got in and how often not; one entry of a flood stands for many. In a query over `audit_logs` that groups.
     fileprivate static let sums: SQL = """
         COUNT(*) AS entries,
-        COALESCE(SUM(CASE WHEN audit_logs.action = 'login' THEN 1 ELSE 0 END), 0) AS sign_ins,
-        COALESCE(SUM(CASE WHEN audit_logs.action IN ('login_failed', '2fa_failed') THEN 1 ELSE 0 END), 0) AS failures,
+        CAST(SUM(CASE WHEN audit_logs.action = 'login' THEN times ELSE 0 END) AS BIGINT) AS sign_ins,
+        CAST(SUM(CASE WHEN audit_logs.action IN ('login_failed', '2fa_failed') THEN times ELSE 0 END) AS BIGINT)
+            AS failures,
         MIN(audit_logs.created_at) AS first_seen, MAX(audit_logs.created_at) AS last_seen
         """
 }
@@ -29,7 +30,7 @@ extension IncidentReport.ActionCount: RowDecodable {
     static func since(_ moment: Timestamp, _ tx: borrowing Transaction) throws -> [Self] {
         try tx.fetchAll(
             """
-            SELECT action, COUNT(*) AS entries FROM audit_logs WHERE created_at >= \(moment)
+            SELECT action, CAST(SUM(times) AS BIGINT) AS entries FROM audit_logs WHERE created_at >= \(moment)
             GROUP BY action
             ORDER BY entries DESC, action
             LIMIT \(IncidentReport.longestTable)

@@ -6,6 +6,7 @@ package struct Incidents: Sendable {
     let database: any Database
     let settings: Settings
     let audit: AuditLog
+    let trail: AuditTrail
     let now: @Sendable () -> Timestamp
 
     package func report(for period: Duration, as principal: Principal) async throws -> IncidentReport {
@@ -45,30 +46,34 @@ package struct Incidents: Sendable {
             try audit.record(
                 .auditExported, by: principal, target: "incident",
                 details: ["what": "evidence", "file": URL(fileURLWithPath: path).lastPathComponent], tx)
-            return try AuditEntry.newest(tx)?.id ?? .init(0)
+            return try AuditChain.find(tx)?.lastID ?? 0
         }
+        let entries = AuditExport(
+            format: .jsonl, filter: try trail.filter(AuditFilter.Words()), last: last, database: database)
         var (files, missing): ([Evidence.File], [String]) = ([], [])
-        func add(_ name: String, _ next: () async throws -> Data?) async throws {
-            let (bytes, hash) = try await archive.add(name, next)
+        func add(_ name: String, _ fill: ((Data) throws -> Void) async throws -> Void) async throws {
+            let (bytes, hash) = try await archive.add(name, fill)
             files.append(Evidence.File(name: name, bytes: bytes, sha256: hash))
         }
         func add(_ name: String, _ text: String) async throws {
-            var rest: String? = text
-            try await add(name) {
-                defer { rest = nil }
-                return rest.map { Data($0.utf8) }
-            }
+            try await add(name) { write in try write(Data(text.utf8)) }
         }
         try await add("report.md", try await report(for: period, as: principal).markdown)
-        var page = AuditPage(upTo: last)
-        try await add("audit.jsonl") { try await page.next(database) }
+        try await add("audit.jsonl") { write in
+            try await entries.write { try write(Data($0.utf8)) }
+        }
+        try await add("audit-verification.txt", try await trail.verify(as: principal).statement)
         try await add("configuration.txt", settings.withoutSecrets)
         for (number, file) in logFiles.enumerated() {
-            try await add("logs/\(number + 1)-\(file.name)") { try file.next() }
+            try await add("logs/\(number + 1)-\(file.name)") { write in
+                while let part = try file.next() { try write(part) }
+            }
         }
         if logFiles.isEmpty {
             switch await Journal.read(since: moment - period) {
-            case .found(let text): try await add("logs/journal.log", text)
+            case .found(let text):
+                try await add("logs/journal.log", text)
+                missing.append("of the journal, whatever is older than its newest \(Journal.longest) lines")
             case .nothing(let reason): missing.append("server log: \(reason)")
             }
         }

@@ -62,7 +62,8 @@ extension ReadOnlyMode {
         "POST /markdown", "POST /messages/{id}/actions/{action_id}", "POST /api/v1/messages/{id}/actions/{action_id}",
         "POST /admin/users/{id}/lock", "POST /admin/users/{id}/unlock", "POST /admin/users/{id}/password",
         "POST /admin/users/{id}/reset-link", "POST /admin/bans", "POST /admin/bans/{id}/removal",
-        "POST /admin/network/body",
+        "POST /admin/network/body", "POST /admin/audit/verification", "POST /admin/audit/export",
+        "POST /api/v1/audit/export",
     ]
     private static let openBelow = [
         "POST /signin/", "POST /settings/confirm/", "POST /admin/emergency/", "POST /api/v1/emergency/",

@@ -23,14 +23,15 @@ struct TarFile {
         modifiedAt = now.milliseconds / 1000
     }
 
-    /// Adds a file, part by part.
-    /// - Parameter next: the next part, nil at the end.
+    /// Adds a file, which `fill` writes part by part.
     /// - Returns: what it weighs, and its SHA-256.
-    func add(_ name: String, _ next: () async throws -> Data?) async throws -> (bytes: Int64, hash: String) {
+    func add(
+        _ name: String, _ fill: ((Data) throws -> Void) async throws -> Void
+    ) async throws -> (bytes: Int64, hash: String) {
         let start = try handle.offset()
         try handle.write(contentsOf: Data(count: Self.block))
         var (hash, size) = (SHA256(), Int64(0))
-        while let part = try await next() {
+        try await fill { part in
             try handle.write(contentsOf: part)
             hash.update(data: part)
             size += Int64(part.count)

@@ -49,7 +49,8 @@ struct SecurityChannel: Sendable {
     ///   - key: the card to replace; nil for a message of its own.
     ///   - isUrgent: told however much was told before.
     func post(
-        _ text: String, key: String? = nil, _ actions: [NewAction] = [], isUrgent: Bool = false, at now: Timestamp, _ tx: borrowing Transaction
+        _ text: String, key: String? = nil, _ actions: [NewAction] = [], isUrgent: Bool = false, at now: Timestamp,
+        _ tx: borrowing Transaction
     ) throws {
         try Self.refreshMembers(at: now, tx)
         if let key, let card = try Message.card(key, by: access, tx) {
@@ -57,7 +58,9 @@ struct SecurityChannel: Sendable {
             try Message.replaceCard(card.id, with: draft, by: access, at: now, tx)
             return tx.announce(.messageChanged(card.id, in: id))
         }
-        guard try isUrgent || postedSince(now - .hours(1), tx) < Self.mostPerHour else { return try postOverflow(at: now, tx) }
+        guard try isUrgent || postedSince(now - .hours(1), tx) < Self.mostPerHour else {
+            return try postOverflow(at: now, tx)
+        }
         try insert(try MessageDraft(text: text, key: key, actions: actions), at: now, tx)
     }
 
