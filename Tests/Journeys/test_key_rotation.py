@@ -81,6 +81,7 @@ def test_a_running_server_goes_on(make_house):
         sign_in(house, "ben", "wrong")
     assert not ben.gets_in_by_page(house, {}) and ben.gets_in_by_page(house, ben.device)
     assert rotate(house)["from"] == done["to"]
+    house.cli("audit", "verify")
     assert house.stop()[0] == 0
     house.start()
     works(house, [])
