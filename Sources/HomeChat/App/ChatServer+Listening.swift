@@ -103,6 +103,7 @@ extension ChatServer {
         guard listeners.opened(door, address), let main = listeners.address(of: .main) else { return }
         let server = ServerProcess(main, isSecure: settings.speaksTLS)
         try? server.write(in: settings.dataDirectory)  // only doctor misses it
+        if geteuid() == 0 { logger.warning("running as root; an account of its own could do less harm") }
         ready(OpenListeners(address: main, plainPort: listeners.address(of: .plain)?.port))
     }
 

@@ -17,7 +17,6 @@ extension ChatServer {
         try await database.listenForNotices()
         defer { ServerProcess.remove(in: settings.dataDirectory) }
         for remark in settings.remarks { logger.notice("\(remark)") }
-        if geteuid() == 0 { logger.warning("running as root; an account of its own could do less harm") }
         try await tellSetUpSecret()
         let tls = try await openTLS()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? max(System.coreCount - 1, 1))

@@ -90,12 +90,12 @@ package struct KeyRotation: Sendable {
         try credentials.reseal(for: [old, new])
         let offer = try old.seal(new.bytes, for: .handover)
         try await database.announce(Event.keyOffered(offer).notice)
+        let auditKey = try await database.read { tx in try SealedSecret.serverKey("audit", Sealer(old), tx) }
+        try await AuditChain.begin(auditKey, database)
         let values = try await database.write { [now] tx in
             let values = try SealedPlace.all.reduce(0) { try $0 + $1.reseal(from: old, to: new, tx) }
-            let sealer = Sealer(new)
             try SealedSecret.setKeyID(new.id, tx)
-            let audit = AuditLog(key: try SealedSecret.serverKey("audit", sealer, tx), now: now)
-            try audit.record(
+            try AuditLog(key: auditKey, now: now).record(
                 .keyRotated, by: principal, target: "key:\(new.id)",
                 details: ["from": old.id, "to": new.id, "values": String(values)], tx)
             tx.announce(.keyRotated)

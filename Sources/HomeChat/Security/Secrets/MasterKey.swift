@@ -56,7 +56,8 @@ package struct MasterKey: Sendable {
             UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
         }
         let steps = Set(zip(bytes, bytes.dropFirst()).map { $1 &- $0 })
-        guard digits.count == Self.byteCount * 2, bytes.count == Self.byteCount,
+        // `UInt8` takes a sign.
+        guard digits.count == Self.byteCount * 2, bytes.count == Self.byteCount, !digits.contains(UInt8(ascii: "+")),
             Set(bytes).count >= Self.leastDifferentBytes, steps.count > 2
         else {
             throw ChatError.malformed("\(place) holds no master key: it has to be 64 random hexadecimal digits")

@@ -77,6 +77,7 @@ struct FolderLock: Sendable {
 
     /// Waits for whoever has it.
     init(_ folder: String) throws {
+        defer { Self.sweep(folder) }
         file = try Self.open(folder)
         while flock(file, LOCK_EX) != 0 {
             guard errno == EINTR else {
@@ -92,6 +93,18 @@ struct FolderLock: Sendable {
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             close(file)
             return nil
+        }
+    }
+
+    /// Drafts of those that were killed hold keys.
+    private static func sweep(_ folder: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names
+        where name.hasSuffix(".tmp") && ["master.key", "credentials."].contains(where: name.hasPrefix) {
+            guard let writer = name.dropLast(4).split(separator: ".").last.flatMap({ Int32($0) }),
+                writer == getpid() || kill(writer, 0) != 0 && errno == ESRCH
+            else { continue }
+            unlink("\(folder)/\(name)")
         }
     }
 
