@@ -91,6 +91,12 @@ def test_is_a_clear_4xx(shared_house, name, method, path, body, statuses, names)
     assert shared_house.is_up()
 
 
+@pytest.mark.parametrize("text", ["¨¨", "´ ´", "¨¯¸˘"])
+def test_accents_on_nothing_are_no_words_and_find_nothing(shared_house, text):
+    answer = shared_house.api("ana", "GET", "/search", params={"q": text})
+    assert answer.status_code == 200 and answer.json()["messages"] == []
+
+
 def test_a_hidden_channel_answers_as_one_that_does_not_exist(shared_house):
     house = shared_house
     channel = house.api("ana", "POST", "/channels", json={"name": "family", "private": True}).json()["channel"]["id"]
