@@ -25,7 +25,7 @@ def free_port():
 class Household:
     """A server, its provider, and people with browsers that run no scripts."""
 
-    def __init__(self, folder, provider, environment=None, **settings):
+    def __init__(self, folder, provider, environment=None, people=("ana", "ben"), **settings):
         self.provider = provider
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -34,7 +34,7 @@ class Household:
         variables = {f"HOMECHAT_OPENID_{name}": value for name, value in settings.items() if value is not None}
         self.house = House(folder, variables | {"HOMECHAT_PUBLIC_URL": self.url} | (environment or {}))
         self.house.start(port)
-        self.house.people("ana", "ben")
+        self.house.people(*people)
 
     def browser(self):
         return Browser(self.url)
@@ -51,7 +51,7 @@ class Browser(requests.Session):
     def __init__(self, url):
         super().__init__()
         self.url = url
-        self.headers["Origin"] = url
+        self.headers["Origin"] = "/".join(url.split("/")[:3])
 
     def page(self, path):
         return self.get(self.url + path, timeout=30, verify=self.verify)
@@ -88,8 +88,8 @@ def provider():
 def make(tmp_path, provider):
     made = []
 
-    def make(environment=None, **settings):
-        made.append(Household(tmp_path / f"data{len(made)}", provider, environment, **settings))
+    def make(environment=None, **options):
+        made.append(Household(tmp_path / f"data{len(made)}", provider, environment, **options))
         return made[-1]
 
     yield make
@@ -350,7 +350,7 @@ def test_a_token_that_does_not_hold(shared, mood):
 @pytest.mark.parametrize("mood", ["redirects", "answers in HTML", "answers deeply", "fails", "never ends", "hangs", "trickles"])
 @pytest.mark.parametrize("place", ["/.well-known/openid-configuration", "/keys", "/token"])
 def test_a_provider_that_does_not_answer_as_it_should(make, provider, mood, place):
-    household = make()
+    household = make(people=["ana"])
     provider.mood, began = f"{mood} at {place}", time.monotonic()
     browser = household.browser()
     answer = browser.through_provider()
@@ -374,7 +374,7 @@ def test_a_provider_that_does_not_answer_as_it_should(make, provider, mood, plac
 ])
 def test_a_configuration_that_cannot_be_used(make, provider, metadata):
     provider.metadata = metadata
-    household = make()
+    household = make(people=["ana"])
     answer = household.browser().through_provider()
     assert answer.status_code == 502 and not provider.asked("/authorize")
 
@@ -482,6 +482,25 @@ def test_answers_draw_on_the_budget_of_sign_ins(tmp_path, provider):
         assert statuses[0] == 422 and statuses[-1] == 429
     finally:
         house.kill()
+
+
+def test_below_a_base_path(make, provider):
+    household = make(environment={"HOMECHAT_BASE_PATH": "/chat"})
+    household.url += "/chat"
+    fay = household.browser()
+    came = fay.through_provider("/signin/openid?return_to=/chat/settings/profile")
+    assert came.url == household.url + "/settings/profile" and fay.is_in
+    assert provider.asked("/authorize")[0][1]["redirect_uri"] == household.url + "/signin/openid/callback"
+    ben = household.browser().sign_in("ben")
+    provider.person |= {"sub": "ben there"}
+    assert "Connected." in ben.connect().text
+
+
+def test_without_a_provider_there_is_nothing_of_it(shared_house):
+    page = requests.get(shared_house.url + "/signin", timeout=20).text
+    assert "/signin/openid" not in page
+    for path in ("/signin/openid", "/signin/openid/callback?code=a&state=b"):
+        assert requests.get(shared_house.url + path, timeout=20).status_code == 404
 
 
 # What the operator says
