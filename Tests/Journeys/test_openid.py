@@ -244,6 +244,23 @@ def test_locked_and_deleted_people_stay_out(make, provider):
     assert household.rows("SELECT id > ? FROM users WHERE username = 'fay'", before) == [(1,)]
 
 
+def test_a_house_that_is_read_only_lets_in_and_makes_nobody(make, provider):
+    household = make()
+    provider.person |= {"sub": "ben there"}
+    ben = household.browser().sign_in("ben")
+    assert "Connected." in ben.connect().text
+    household.house.cli("emergency", "read-only", "on")
+    again = household.browser()
+    again.through_provider()
+    assert again.is_in
+    provider.person |= {"sub": "somebody new"}
+    stranger = household.browser()
+    assert stranger.through_provider().status_code == 503 and not stranger.is_in
+    household.house.cli("emergency", "lockdown")
+    household.house.cli("emergency", "read-only", "off")
+    assert stranger.through_provider().status_code == 403 and not stranger.is_in
+
+
 def test_our_second_step_only_where_it_is_asked_for(make, provider):
     import pyotp
 

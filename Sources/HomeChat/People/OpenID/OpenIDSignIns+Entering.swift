@@ -54,6 +54,7 @@ extension OpenIDSignIns {
         _ subject: String, _ claims: OpenIDClaims, _ invitation: String?, _ device: Device,
         _ tx: borrowing Transaction
     ) throws -> User {
+        try ReadOnlyMode.requireChanges(tx)
         guard try User.exists(tx) else {
             throw OpenIDProblem.refused("this server is not set up yet; its first account is made here")
         }
