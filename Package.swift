@@ -128,7 +128,9 @@ let package = Package(
         .systemLibrary(
             name: "CZxcvbn", path: "Sources/System/CZxcvbn",
             providers: [.apt(["libzxcvbn-dev"])]),
-        .testTarget(name: "HomeChatTests", dependencies: ["HomeChat", "Cable", "Storage"]),
+        .testTarget(
+            name: "HomeChatTests",
+            dependencies: ["HomeChat", "Cable", "Storage", .product(name: "JWTKit", package: "jwt-kit")]),
         .testTarget(name: "StorageTests", dependencies: ["Storage"]),
         .testTarget(
             name: "CableTests",
@@ -165,7 +167,7 @@ if isFuzzing {
         .executableTarget(
             name: "homechat-fuzz",
             dependencies: [
-                "Cable", "HomeChat",
+                "Cable", "Certificates", "HomeChat", "WebAuthn",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],

@@ -58,7 +58,9 @@ struct FuzzTarget: Sendable {
     static let all: [FuzzTarget] = [
         .cableCommand, .cableFrames, .json,
         .forwarded, .network, .contentSecurityPolicy, .settingsFile,
-        .fields, .bearer, .returnTo, .markdown, .names,
+        .fields, .bearer, .returnTo, .markdown, .names, .search,
+        .clientHello, .acme, .pem, .dnsName,
+        .cbor, .authenticatorData, .passkey, .code, .cookies, .openID, .outbound,
     ]
 
     /// Traps on `boom`: with it `scripts/fuzz canary` shows that a crash is seen and its input kept.

@@ -4,6 +4,7 @@ import json
 import socket
 
 import pytest
+import requests
 
 MESSAGES = "/api/v1/messages"
 HUGE = 9223372036854775808
@@ -89,6 +90,19 @@ def test_is_a_clear_4xx(shared_house, name, method, path, body, statuses, names)
     assert isinstance(error["error"], str) and names in error["error"].lower()
     assert isinstance(error.get("errors", []), list)
     assert shared_house.is_up()
+
+
+@pytest.mark.parametrize("text", ["¨¨", "´ ´", "¨¯¸˘"])
+def test_accents_on_nothing_are_no_words_and_find_nothing(shared_house, text):
+    answer = shared_house.api("ana", "GET", "/search", params={"q": text})
+    assert answer.status_code == 200 and answer.json()["messages"] == []
+
+
+@pytest.mark.parametrize("seconds", [-(2**63), 2**63 - 1, 2**64])
+def test_a_device_cookie_from_the_beginning_of_time_is_nobodys(shared_house, seconds):
+    cookie = {"Cookie": f"homechat_device=1.a.{seconds}.b~2.a.{seconds}.b"}
+    answer = requests.post(shared_house.url + "/signin", data={"username": "ana", "password": "wrong"}, headers=cookie, timeout=20)
+    assert answer.status_code == 422 and shared_house.is_up()
 
 
 def test_a_hidden_channel_answers_as_one_that_does_not_exist(shared_house):

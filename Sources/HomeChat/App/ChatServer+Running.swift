@@ -39,7 +39,7 @@ extension ChatServer {
         services += try doors(registry: registry, departures: departures, group: group, tls: tls?.source, ready: ready)
         services.append(SocketCloser(registry: registry))
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: stopSignals, logger: logger.quiet)
+            services: services, gracefulShutdownSignals: stopSignals, logger: withoutServices(logger))
         configuration.maximumGracefulShutdownDuration = .seconds(8)
         configuration.maximumCancellationDuration = .seconds(1)
         do {
@@ -68,6 +68,13 @@ extension ChatServer {
     var origins: Origins {
         Origins(allowed: Set((settings.publicURLs + settings.allowedOrigins).map { $0.lowercased() }))
     }
+}
+
+/// The service group prints each service with all that is in it, passwords among it, when it may say so much.
+private func withoutServices(_ logger: Logger) -> Logger {
+    var logger = logger
+    logger.logLevel = max(logger.logLevel, .warning)
+    return logger
 }
 
 /// Tells every socket to come back later, when the server stops.

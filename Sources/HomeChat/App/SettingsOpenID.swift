@@ -32,16 +32,17 @@ extension Settings {
             "openid.ca_file", \.openID.authorityFile, .optional(.path),
             "certificate of a private authority that signed the provider's"),
         Setting(
-            "openid.username_claim", \.openID.usernameClaim, .text, "which claim a new account takes its user name from"),
+            "openid.username_claim", \.openID.usernameClaim, .text, "claim that a new account takes its user name from"
+        ),
         Setting(
             "openid.accounts", \.openID.accounts, .choice(OpenIDAccounts.self),
-            "strangers: make an account as sign-ups allow, or only connected ones"),
+            "create: new accounts as the sign-up mode allows; link: connected ones only"),
         Setting(
             "openid.allowed_domains", \.openID.allowedDomains, .list(.hostName),
-            "domains of the verified e-mail address that are let in; empty: any"),
+            "domains of verified e-mail addresses that are let in; empty: any"),
         Setting(
             "openid.second_factor", \.openID.asksSecondFactor, .boolean,
-            "whether our own second step is asked for as well, of those who have one"),
+            "whether our own second step is asked for as well"),
     ]
 
     /// - Throws: where the settings of the provider do not go together, or name a file that cannot be used.

@@ -19,6 +19,12 @@ package struct Search: Sendable {
     }
 
     static let perKind = 10
+    static let maximumWords = 8
+
+    /// What a text is looked for by. There may be none: an accent alone is, folded, a blank with an accent on it.
+    static func words(of text: String) -> [String] {
+        Message.searchKey(text).split(whereSeparator: \.isWhitespace).prefix(maximumWords).map(String.init)
+    }
 
     /// - Parameter text: at least two characters; all its words must be in a message.
     package func find(_ text: String, _ kind: Kind = .all, as principal: Principal) async throws -> Result {
@@ -62,7 +68,8 @@ extension Message {
     static func containing(
         _ text: String, for principal: Principal, limit: Int, _ tx: borrowing Transaction
     ) throws -> [MessageView] {
-        let words = searchKey(text).split(whereSeparator: \.isWhitespace).prefix(8).map(String.init)
+        let words = Search.words(of: text)
+        guard !words.isEmpty else { return [] }
         let conditions: [SQL] = words.map { word in
             """
             \(sqlite: "instr", postgres: "strpos")(messages.search_text, \(word)) > 0

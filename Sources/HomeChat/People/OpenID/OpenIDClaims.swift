@@ -81,6 +81,7 @@ extension OpenIDClaims {
             }
         }
         let name = String(fit.prefix(40)).trimmingCharacters(in: ["-", ".", "_"])
+        guard !name.isEmpty else { return "member" }
         return (try? Username(name))?.text ?? (try? Username(name + "-home"))?.text ?? "member"
     }
 

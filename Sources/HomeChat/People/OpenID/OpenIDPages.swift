@@ -46,13 +46,14 @@ struct OpenIDPages: Sendable {
         let answer = OpenIDSignIns.Answer(
             state: try query.string("state"), code: try query.string("code"), error: try query.string("error"),
             issuer: try query.string("iss"))
+        let attempt = cookies.attempt(in: request, isSecure: context.client.isSecure)
         var response: Response
         do {
             let arrival = try await openID.finish(
-                answer, cookie: cookies.attempt(in: request, isSecure: context.client.isSecure),
+                answer, cookie: attempt,
                 device: Device(browser: request, context, cookies), as: context.principal)
             response = try await goOn(arrival, request, context)
-        } catch OpenIDProblem.stale where context.principal != nil {
+        } catch OpenIDProblem.stale where context.principal != nil && attempt == nil {
             return pages.go(to: pages.links.home)  // the page was loaded again
         } catch let problem as OpenIDProblem {
             response = try await show(problem, request, context)

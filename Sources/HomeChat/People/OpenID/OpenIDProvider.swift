@@ -61,7 +61,9 @@ actor OpenIDProvider {
         guard let fields = OpenIDClaims(json: answer.body) else { throw .provider("its token answer is no JSON") }
         guard answer.status == 200 else {
             // The code is a guess, was used already or belongs to another sign-in; everything else is our settings.
-            guard fields.text("error") == "invalid_grant" else { throw .provider("it refuses this server as its client") }
+            guard fields.text("error") == "invalid_grant" else {
+                throw .provider("it refuses this server as its client")
+            }
             throw .token("it does not know the code")
         }
         guard let text = fields.text("id_token") else { throw .provider("its token answer has no ID token") }

@@ -38,6 +38,7 @@ extension OpenIDSignIns {
     func connect(_ person: OpenIDProvider.Person, as principal: Principal) async throws {
         try requireAllowedDomain(try await settings.allowedDomains.isEmpty ? person.claims : provider.completed(person))
         try await database.write { [issuer] tx in
+            try ReadOnlyMode.requireChanges(tx)
             try Proof.require(principal, at: now(), tx)
             if let identity = try OpenIDIdentity.find(person.subject, at: issuer, tx) {
                 guard identity.user == principal.user else {

@@ -73,7 +73,8 @@ package struct Accounts: Sendable {
     ) async throws -> String? {
         try principal.requireOwnAccount()
         let password = try await fit(new, for: principal.username)
-        let old = try await proofs.hasPassword(principal)
+        let old =
+            try await proofs.hasPassword(principal)
             ? proofs.require(current, field: "current_password", as: principal) : nil
         let digest = try await hasher.digest(of: password)
         return try await database.write { [now] tx in

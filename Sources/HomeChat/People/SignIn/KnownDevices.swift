@@ -35,13 +35,15 @@ package struct KnownDevices: Sendable {
 
     /// The id of this device for an account that it knows.
     func device(of user: User.ID, at now: Timestamp, _ key: SymmetricKey) -> String? {
-        entries.first { entry in
-            let age = now.milliseconds / 1000 - entry.issuedAt
-            guard entry.user == user, age >= 0, age < Self.lifetime.components.seconds,
-                let seal = Base64URL.decode(entry.seal)
-            else { return false }
-            return HMAC<SHA256>.isValidAuthenticationCode(seal, authenticating: entry.signed, using: key)
-        }?.device
+        entries.first { $0.user == user && Self.isOurs($0, at: now, key) }?.device
+    }
+
+    private static func isOurs(_ entry: Entry, at now: Timestamp, _ key: SymmetricKey) -> Bool {
+        let (age, overflow) = (now.milliseconds / 1000).subtractingReportingOverflow(entry.issuedAt)
+        guard !overflow, age >= 0, age < lifetime.components.seconds, let seal = Base64URL.decode(entry.seal) else {
+            return false
+        }
+        return HMAC<SHA256>.isValidAuthenticationCode(seal, authenticating: entry.signed, using: key)
     }
 
     /// The cookie after somebody signed in here, and the device's id for them.
@@ -53,7 +55,9 @@ package struct KnownDevices: Sendable {
         let draft = Entry(user: user, device: device, issuedAt: now.milliseconds / 1000, seal: "")
         let seal = Base64URL.encode(HMAC<SHA256>.authenticationCode(for: draft.signed, using: key))
         let entry = Entry(user: user, device: device, issuedAt: draft.issuedAt, seal: seal)
-        let others = entries.filter { $0.user != user }.prefix(Self.maximumAccounts - 1)
+        // What somebody else wrote into the cookie is not given back.
+        let others = entries.filter { $0.user != user && Self.isOurs($0, at: now, key) }.prefix(
+            Self.maximumAccounts - 1)
         return (([entry] + others).map(\.text).joined(separator: "~"), device)
     }
 }

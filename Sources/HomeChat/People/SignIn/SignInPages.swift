@@ -142,7 +142,8 @@ struct SignInPages: Sendable {
         let content = SignIn(
             username: try fields.string("username") ?? "", returnTo: try fields.string("return_to"),
             allowsSignup: try await pages.site.settings().signUps.isForStrangers, sendsMail: resets.canSendMail,
-            providerName: providerName, providerAddress: pages.links.provider(returningTo: try fields.string("return_to")),
+            providerName: providerName,
+            providerAddress: pages.links.provider(returningTo: try fields.string("return_to")),
             problem: problem, done: try fields.string("done") == "password" ? "Your password is changed. Sign in." : nil
         )
         return try await pages.showCard(content, request, context, status: problem == nil ? .ok : .unprocessableContent)
