@@ -108,7 +108,8 @@ struct NetworkPages: Sendable {
         let rows = try await bans.all(as: principal).map { BanRow($0, time) }
         let truth = TruthView(request, context, trusted: settings.trustedProxies)
         var content = Network(
-            truth: truth, certificate: CertificateView(settings, listeners, at: pages.now(), time), serverTime: pages.now().milliseconds, warning: watch.finding?.advice,
+            truth: truth, certificate: CertificateView(settings, listeners, at: pages.now(), time),
+            serverTime: pages.now().milliseconds, warning: watch.finding?.advice,
             snippets: ProxySnippet.all(proxy: truth.untrustedProxy), bans: rows, hasBans: !rows.isEmpty)
         try change(&content)
         return try await pages.show(content, request, context, status: status)
