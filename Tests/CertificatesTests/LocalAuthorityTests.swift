@@ -35,6 +35,24 @@ import X509
         }
     }
 
+    @Test func `a client that knows the authority believes its certificates for their names alone`() async throws {
+        try await withAuthority { folder, authority, names in
+            #expect(KnownAuthority(folder: folder) == nil)
+            let known = try #require(KnownAuthority(folder: folder + "/tls"))
+            let leaf = try #require(try authority.issue(for: names, at: now).chain.first)
+            for host in ["homechat.local", "192.168.1.5", "::1", nil] {
+                #expect(await known.objection(to: leaf, for: host, at: now) == nil, "\(host ?? "any")")
+            }
+            for host in ["other.local", "192.168.1.6"] {
+                #expect(await known.objection(to: leaf, for: host, at: now) != nil, "\(host)")
+            }
+            #expect(await known.objection(to: leaf, for: nil, at: now.addingTimeInterval(400 * 86_400)) != nil)
+            #expect(await known.objection(to: [1, 2, 3], for: nil, at: now) != nil)
+            let stranger = try SelfSigned.certificate(for: ["homechat.local"], at: now)
+            #expect(await known.objection(to: try #require(stranger.chain.first), for: nil, at: now) != nil)
+        }
+    }
+
     @Test func `the authority is limited to the household`() async throws {
         try await withAuthority(["homechat.local", "chat.smith.example", "100.64.1.2"]) { folder, authority, _ in
             try write(authority.pem, to: folder + "/ca.pem")

@@ -1,19 +1,12 @@
 """deploy/nginx/homechat.conf with the real nginx, a real browser's way of signing in, and the scanners."""
 
-import json
 import subprocess
 import sys
 
 import requests
-from conftest import ROOT, needs
+from conftest import ROOT
+from scanners import findings, mozilla
 from through import addresses, chat, signed_in
-
-# What every private authority causes.
-BY_THE_AUTHORITY = {"cert_revocation", "DNS_CAArecord"}
-# What testssl says of itself and of this machine.
-BY_THE_TOOL = {"engine_problem", "sessionresumption_ticket"}
-# Pages are compressed, behind a header of random length that hides what BREACH measures (see the test below).
-ANSWERED = {"BREACH"}
 
 
 def test_people_sign_in_and_chat_through_nginx(nginx, shared_house, authority):
@@ -67,23 +60,11 @@ def test_ten_megabytes_get_through_and_more_do_not(nginx, authority, shared_hous
 
 
 def test_tls_is_what_mozilla_calls_intermediate(nginx, authority):
-    scan = subprocess.run(
-        [sys.executable, "-m", "sslyze", "--mozilla_config=intermediate", "--certinfo_ca_file", str(authority.file),
-         f"localhost:{nginx[0]}"], capture_output=True, text=True, timeout=120)
-    assert scan.returncode == 0, scan.stdout[-3000:]
+    assert not mozilla(nginx[0], authority)
 
 
 def test_testssl_finds_nothing(nginx, authority, tmp_path):
-    found = tmp_path / "found.json"
-    subprocess.run(
-        [needs("testssl"), "--color", "0", "--warnings", "off", "--ip", "one", "--add-ca", str(authority.file),
-         "--jsonfile", str(found), f"https://localhost:{nginx[0]}/signin"],
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
-    findings = json.loads(found.read_text())
-    assert len(findings) > 50
-    expected = BY_THE_AUTHORITY | BY_THE_TOOL | ANSWERED
-    bad = [f"{f['severity']} {f['id']}: {f['finding']}" for f in findings
-           if f["severity"] not in ("OK", "INFO") and f["id"].split()[0] not in expected]
+    bad = findings(nginx[0], authority, tmp_path)
     assert not bad, "\n".join(bad)
 
 

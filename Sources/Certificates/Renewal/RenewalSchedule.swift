@@ -73,6 +73,25 @@ struct RenewalState: Codable, Sendable, Hashable {
     }
 }
 
+/// What whoever looks after renewal wrote down last, for others to read.
+public struct RenewalNews: Sendable, Hashable {
+    /// In a row, up to now.
+    public let failures: Int
+    public let nextAttempt: Date
+    /// Why there is no newer certificate; nil if all is well.
+    public let problem: String?
+
+    /// - Returns: nil where nothing was written, or it cannot be read from here.
+    public init?(folder: String) {
+        guard let bytes = try? PrivateFile.read(folder + "/renewal.json", secret: true),
+            let state = try? JSONDecoder().decode(RenewalState.self, from: Data(bytes))
+        else { return nil }
+        failures = state.failures
+        nextAttempt = Date(timeIntervalSince1970: TimeInterval(state.nextAttempt))
+        problem = state.failures > 0 ? state.problem : nil
+    }
+}
+
 /// The names a certificate is wanted for, and from whom.
 public struct CertificateOrder: Sendable, Hashable {
     /// Host names and, where the issuer can, addresses.

@@ -227,7 +227,8 @@ extension ChatServer {
     }
 
     private func addNetworkRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        let network = NetworkPages(pages: pages, bans: bans, watch: watch, proxies: settings.trustedProxies)
+        let network = NetworkPages(
+            pages: pages, bans: bans, watch: watch, settings: settings, listeners: listeners)
         let limits = LimitPages(pages: pages, rules: rateRules)
 
         let emergency = EmergencyPages(pages: pages, emergencies: emergencies, proofs: proofs)

@@ -76,7 +76,9 @@ extension ChatServer {
 extension ChatServer {
     private var health: HealthAPI { HealthAPI(database: database, site: site, now: now) }
     private var metricsAPI: MetricsAPI {
-        MetricsAPI(metrics: Metrics(database: database, now: now), counters: counters, now: now)
+        MetricsAPI(
+            metrics: Metrics(database: database, now: now), counters: counters, listeners: listeners, caps: caps,
+            now: now)
     }
     private var auditAPI: AuditAPI { AuditAPI(trail: auditTrail) }
     private var emergencyAPI: EmergencyAPI { EmergencyAPI(emergencies: emergencies) }

@@ -13,11 +13,17 @@ package struct Doctor: Sendable {
         let server = ServerProcess.find(in: settings.dataDirectory)
         let rules = try await rateRules.all(as: principal)
         let guesses = rules.first { $0.scope == .badToken }?.rule ?? RateScope.badToken.defaultRule
-        let address = try url.map { try AddressChecks(url: $0, settings, guesses: guesses, now: now()) }
+        let native = NativeTLSCheck(settings: settings, server: server, now: now())
+        let address = try url.map { try AddressChecks(url: $0, settings, guesses: guesses, native: native, now: now()) }
         async let machine = MachineChecks(server: server).all()
         let application = ApplicationChecks(settings: settings, database: database, now: now())
         let network = NetworkChecks(settings: settings, rules: rules, server: server)
-        async let asked = address?.all() ?? AddressChecks.notAsked
+        async let asked = Self.ask(address, native)
         return DoctorReport(await machine + (try await application.all()) + network.all() + (await asked))
+    }
+
+    private static func ask(_ address: AddressChecks?, _ native: NativeTLSCheck) async -> [DoctorCheck] {
+        guard let address else { return await AddressChecks.notAsked(native) }
+        return await address.all()
     }
 }

@@ -1,9 +1,12 @@
+import Cable
 import Hummingbird
 
 /// `GET /api/v1/metrics`, for admins: JSON, or Prometheus' text format where `Accept` asks for text.
 struct MetricsAPI: Sendable {
     let metrics: Metrics
     let counters: Counters
+    let listeners: Listeners
+    let caps: ConnectionCaps
     let now: @Sendable () -> Timestamp
 
     struct Answer: Encodable {
@@ -51,7 +54,20 @@ struct MetricsAPI: Sendable {
         return Response(
             status: .ok,
             headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
-            body: .init(byteBuffer: .init(string: Self.text(figures) + counters.text)))
+            body: .init(byteBuffer: .init(string: Self.text(figures) + transport + counters.text)))
+    }
+
+    /// What the sockets and their certificate are like.
+    private var transport: String {
+        let certificate = listeners.certificate.map { $0.notAfter.timeIntervalSince1970 }
+        let gauges =
+            [("connections", "Sockets that are open.", Double(caps.count))]
+            + (certificate.map { [("certificate_expiry_seconds", "When the certificate ends, since 1970.", $0)] } ?? [])
+        return gauges.map { name, help, value in Self.gauge(name, help, Int64(value)) }.joined()
+    }
+
+    private static func gauge(_ name: String, _ help: String, _ value: Int64) -> String {
+        "# HELP homechat_\(name) \(help)\n# TYPE homechat_\(name) gauge\nhomechat_\(name) \(value)\n"
     }
 
     private static func text(_ figures: Metrics.Figures) -> String {
@@ -63,8 +79,6 @@ struct MetricsAPI: Sendable {
             ("messages", "Messages that are kept.", figures.messages),
             ("messages_recent", "Messages of the last 24 hours.", figures.messagesToday),
         ]
-        return gauges.map { name, help, value in
-            "# HELP homechat_\(name) \(help)\n# TYPE homechat_\(name) gauge\nhomechat_\(name) \(value)\n"
-        }.joined()
+        return gauges.map { name, help, value in gauge(name, help, value) }.joined()
     }
 }

@@ -5,7 +5,8 @@ struct NetworkPages: Sendable {
     let pages: Pages
     let bans: Bans
     let watch: ProxyWatch
-    let proxies: [String]
+    let settings: Settings
+    let listeners: Listeners
 
     /// What an upload may weigh at most, and so what a proxy has to let through.
     static let measuredBytes = 10 << 20
@@ -16,6 +17,7 @@ struct NetworkPages: Sendable {
         let heading = "Administration"
         let tabNetwork = true
         let truth: TruthView
+        let certificate: CertificateView?
         let serverTime: Int64
         let measuredBytes = NetworkPages.measuredBytes
         let warning: String?
@@ -104,9 +106,10 @@ struct NetworkPages: Sendable {
         let principal = try context.requirePrincipal()
         let time = LocalTime(zone: try await pages.users.me(principal).timeZone)
         let rows = try await bans.all(as: principal).map { BanRow($0, time) }
-        let truth = TruthView(request, context, trusted: proxies)
+        let truth = TruthView(request, context, trusted: settings.trustedProxies)
         var content = Network(
-            truth: truth, serverTime: pages.now().milliseconds, warning: watch.finding?.advice,
+            truth: truth, certificate: CertificateView(settings, listeners, at: pages.now(), time),
+            serverTime: pages.now().milliseconds, warning: watch.finding?.advice,
             snippets: ProxySnippet.all(proxy: truth.untrustedProxy), bans: rows, hasBans: !rows.isEmpty)
         try change(&content)
         return try await pages.show(content, request, context, status: status)

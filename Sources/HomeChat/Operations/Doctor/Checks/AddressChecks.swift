@@ -15,26 +15,38 @@ struct AddressChecks: Sendable {
     let path: String
     let trusted: TrustedProxies
     let guesses: RateRule
+    let native: NativeTLSCheck
     let now: Timestamp
+    private let client: HTTPClient
 
     /// - Throws: `malformed` for what is no web address.
-    init(url text: String, _ settings: Settings, guesses: RateRule, now: Timestamp) throws {
+    init(url text: String, _ settings: Settings, guesses: RateRule, native: NativeTLSCheck, now: Timestamp) throws {
         guard let url = URLComponents(string: text), let host = url.host, ["http", "https"].contains(url.scheme),
             url.user == nil, !host.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw ChatError.malformed("--url must be an address like https://chat.example.org") }
         let isSecure = url.scheme == "https"
         probe = TLSProbe(
-            host: host.trimmingCharacters(in: ["[", "]"]), port: url.port ?? (isSecure ? 443 : 80), isSecure: isSecure)
+            host: host.trimmingCharacters(in: ["[", "]"]), port: url.port ?? (isSecure ? 443 : 80), isSecure: isSecure,
+            trust: ProbeTrust(settings))
         path = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
         address = text.hasSuffix("/") ? String(text.dropLast()) : text
         trusted = try TrustedProxies(settings.trustedProxies)
         self.guesses = guesses
+        self.native = native
         self.now = now
+        client = HTTPClient(
+            eventLoopGroupProvider: .singleton, configuration: .init(tlsConfiguration: probe.trust.configuration))
     }
 
-    static let notAsked = [httpsQuestion, proxyQuestion, forwardedQuestion, webSocketQuestion, limiterQuestion].map {
-        $0.unknown("no address was given to ask", fix: "homechat doctor --url https://…")
+    /// What can be told without an address.
+    static func notAsked(_ native: NativeTLSCheck) async -> [DoctorCheck] {
+        let ignorance = [httpsQuestion, proxyQuestion, forwardedQuestion, webSocketQuestion, limiterQuestion].map {
+            $0.unknown("no address was given to ask", fix: "homechat doctor --url https://…")
+        }
+        let (https, proxy) = (await native.check(httpsQuestion), native.proxy(proxyQuestion))
+        return [https ?? ignorance[0], proxy ?? ignorance[1]] + ignorance.dropFirst(2)
     }
+
     private static let httpsQuestion = DoctorQuestion("https", "HTTPS/SSL enabled with valid certificate")
     private static let proxyQuestion = DoctorQuestion("reverse_proxy", "Reverse proxy in front")
     private static let forwardedQuestion = DoctorQuestion("forwarded_address", "Nobody chooses their own address")
@@ -43,25 +55,32 @@ struct AddressChecks: Sendable {
 
     func all() async -> [DoctorCheck] {
         let seen = await connection()
-        return [
+        let checks = [
             await https(), proxy(seen), await forwardedAddress(seen), await webSocket(), await limiter(),
         ]
+        try? await client.shutdown()  // fails only where it is closed
+        return checks
     }
 
     private func https() async -> DoctorCheck {
         let question = Self.httpsQuestion
         guard probe.isSecure else {
-            return question.fail("\(probe.host) is asked over plain HTTP", fix: "deploy/nginx or deploy/caddy")
+            return question.fail(
+                "\(probe.host) is asked over plain HTTP", fix: "tls: acme or tls: local, deploy/nginx, or deploy/caddy")
         }
         let found: TLSProbe.Finding
         do {
             found = try await probe.handshake()
         } catch {
             return question.fail(
-                "no valid handshake: \(error)", fix: "look at the certificate's names, dates and chain")
+                "no valid handshake: \(error)" + (native.renewalProblem.map { "; \($0)" } ?? ""),
+                fix: "look at the certificate's names, dates and chain")
         }
         let days = (found.expires.milliseconds - now.milliseconds) / 86_400_000
         if days < Self.fewestDays { return question.warn("\(found.version), ends in \(days) days", fix: "renew it") }
+        if let problem = native.renewalProblem {
+            return question.warn("\(found.version), ends in \(days) days; \(problem)", fix: NativeTLSCheck.retry)
+        }
         if await probe.accepts(upTo: .tlsv11) {
             return question.fail("TLS 1.1 or older is still taken", fix: "ssl_protocols TLSv1.2 TLSv1.3")
         }
@@ -84,6 +103,7 @@ struct AddressChecks: Sendable {
         let question = Self.proxyQuestion
         guard let seen else { return question.unknown("\(probe.host) does not answer as HomeChat") }
         if seen.proxied { return question.pass("a trusted proxy is in front, and says that we are \(seen.address)") }
+        if !seen.ignored, let check = native.proxy(question) { return check }
         if seen.ignored {
             return question.fail(
                 "a proxy speaks for this request, and is not trusted: \(seen.address)",
@@ -128,14 +148,14 @@ struct AddressChecks: Sendable {
     private func guess() async -> UInt? {
         var ask = HTTPClientRequest(url: address + "/api/v1/me")
         ask.headers = ["User-Agent": Self.name, "Authorization": "Bearer doctor"]
-        return try? await HTTPClient.shared.execute(ask, timeout: .seconds(5)).status.code
+        return try? await client.execute(ask, timeout: .seconds(5)).status.code
     }
 
     private func connection(forged: String? = nil) async -> ConnectionAPI.Connection? {
         var ask = HTTPClientRequest(url: address + "/api/v1/connection")
         ask.headers = ["User-Agent": Self.name]
         if let forged { ask.headers.add(name: "X-Forwarded-For", value: forged) }
-        guard let response = try? await HTTPClient.shared.execute(ask, timeout: .seconds(5)), response.status == .ok,
+        guard let response = try? await client.execute(ask, timeout: .seconds(5)), response.status == .ok,
             let body = try? await response.body.collect(upTo: 64 << 10)
         else { return nil }
         return try? JSONDecoder().decode(ConnectionAPI.Connection.self, from: Data(body.readableBytesView))
