@@ -181,13 +181,13 @@ UNSAFE = routes({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def contents(house):
-    """Every row of every table, without what only says when somebody was seen."""
+    """Every row of every table, without what only says when somebody was seen, and that something was refused."""
     seen = {"last_seen_at", "online_until", "last_used_at", "use_count", "last_address", "proven_at"}
     with contextlib.closing(database(house)) as rows:
         tables = [name for name, in rows.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found = {}
         for table in tables:
-            if re.search("_fts|sqlite_|token_networks", table):
+            if re.search("_fts|sqlite_|token_networks|^audit_", table):
                 continue
             columns = [column[1] for column in rows.execute(f"PRAGMA table_info({table})") if column[1] not in seen]
             found[table] = rows.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1").fetchall()
