@@ -59,7 +59,7 @@ extension AuditCommand {
                     before = page.hasMore ? page.entries.last?.id : nil
                     // A table waits for its widths; lines of JSON need not.
                     if console.json {
-                        for entry in page.entries { Output.write(try AuditLine(entry).json) }
+                        for entry in page.entries { try Output.write(AuditLine(entry).json) }
                     } else {
                         lines += page.entries.map(AuditListLine.init)
                     }

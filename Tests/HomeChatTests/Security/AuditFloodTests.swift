@@ -1,3 +1,4 @@
+import Foundation
 import Storage
 import Testing
 
@@ -36,6 +37,22 @@ import Testing
             try await fail(house, 5)
             #expect(try await failures(house) == (1006, 2505))
             #expect(try await AuditChainTests.verify(house).isIntact)
+        }
+    }
+
+    /// `HOMECHAT_AUDIT_ENTRIES=100000` for the figure; the usual run is shorter.
+    @Test func `a flood neither fills the disk nor slows who comes next`() async throws {
+        let count = ProcessInfo.processInfo.environment["HOMECHAT_AUDIT_ENTRIES"].flatMap(Int.init) ?? 3000
+        try await withHouse { house in
+            let clock = ContinuousClock()
+            let quiet = try await clock.measure { try await fail(house, 200) }
+            let flood = try await clock.measure { try await fail(house, count) }
+            let after = try await clock.measure { try await fail(house, 200) }
+            let (entries, _) = try await failures(house)
+            print("\(count) failures in \(flood): \(entries) entries; 200 took \(quiet) before and \(after) after")
+            #expect(entries == 1000)
+            let enter = try await clock.measure { _ = try await house.enter("ben") }
+            print("a sign-in in the middle of it took \(enter)")
         }
     }
 

@@ -140,14 +140,15 @@ private struct AuditRow: View {
 /// What the filter's fields hold, and addresses of the page with other ones.
 private struct AuditFilterView: View {
     let actionChoices: [ActionChoice]
-    let actionText: String
+    /// nil: all of them.
+    let actionText: String?
     let actor: String
     let ip: String
     let since: String
     let until: String
     let target: String
     let requestId: String
-    let user: String
+    let user: String?
     let isEmpty: Bool
     let base: String
     private let query: [Parameter]
@@ -166,20 +167,22 @@ private struct AuditFilterView: View {
         actionChoices = AuditAction.allCases.map {
             ActionChoice(actionName: $0.rawValue, isChosen: words.actions.contains($0.rawValue))
         }
-        actionText = words.actions.joined(separator: ",")
+        let actions = words.actions.joined(separator: ",")
+        actionText = actions.isEmpty ? nil : actions
         actor = words.actor ?? ""
         ip = words.ip ?? ""
         since = words.since ?? ""
         until = words.until ?? ""
         target = words.target ?? ""
         requestId = words.requestID ?? ""
-        user = words.user ?? ""
+        let person = words.user ?? ""
+        user = person.isEmpty ? nil : person
         self.base = base
         query = [
-            Parameter(name: "action", value: actionText), Parameter(name: "actor", value: actor),
+            Parameter(name: "action", value: actions), Parameter(name: "actor", value: actor),
             Parameter(name: "ip", value: ip), Parameter(name: "since", value: since),
             Parameter(name: "until", value: until), Parameter(name: "target", value: target),
-            Parameter(name: "request_id", value: requestId), Parameter(name: "user", value: user),
+            Parameter(name: "request_id", value: requestId), Parameter(name: "user", value: person),
         ].filter { !$0.value.isEmpty }
         isEmpty = query.isEmpty
     }
