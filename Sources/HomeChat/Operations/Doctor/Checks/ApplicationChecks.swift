@@ -145,17 +145,23 @@ struct KeyFile: Sendable {
         return nil
     }
 
-    /// In a container, what no mount covers is the image's own layer.
+    /// In a container, what no mount covers is the image's own layer. A machine can bear a container's mark as well, where
+    /// one was made a machine of: its root lies on a disk.
     private var isInImage: Bool {
         let marks = ["/.dockerenv", "/run/.containerenv"]
         guard marks.contains(where: FileManager.default.fileExists(atPath:)),
-            let mounts = FileManager.default.contents(atPath: "/proc/self/mountinfo")
+            let table = FileManager.default.contents(atPath: "/proc/self/mountinfo")
         else { return false }
+        let mounts = String(decoding: table, as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ") }
+        let root = mounts.last { $0.count > 4 && $0[4] == "/" }?.split(separator: "-").last
+        guard root?.first.map(Self.layered.contains) ?? true else { return false }
         let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        return !String(decoding: mounts, as: UTF8.self).split(separator: "\n").contains { line in
-            let words = line.split(separator: " ")
+        return !mounts.contains { words in
             guard words.count > 4, words[4] != "/" else { return false }
             return real == words[4] || real.hasPrefix(words[4] + "/")
         }
     }
+
+    /// The kinds of file system that images are stacked with (proc(5), mountinfo).
+    private static let layered: Set<Substring> = ["overlay", "fuse.fuse-overlayfs", "aufs", "zfs", "btrfs"]
 }
