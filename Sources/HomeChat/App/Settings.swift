@@ -118,12 +118,12 @@ extension Settings {
             "require_signup_approval", \.requiresSignupApproval, .optional(.boolean),
             "whether an admin of a new installation has to let in who signs up"),
         Setting(
-            "setup.secret", \.setupSecret, .optional(.text), "what the first run asks for, before it makes the admin",
+            "setup.secret", \.setupSecret, .optional(.secret), "what the first run asks for, before it makes the admin",
             isSecret: true),
         Setting(
             "smtp.url", \.mail.url, .optional(.smtpServer), "mail server: smtps://host:465 or smtp://host:587"),
         Setting("smtp.username", \.mail.username, .optional(.text), "account at the mail server"),
-        Setting("smtp.password", \.mail.password, .optional(.text), "its password", isSecret: true),
+        Setting("smtp.password", \.mail.password, .optional(.secret), "its password", isSecret: true),
         Setting("smtp.from", \.mail.from, .optional(.email), "address that mail comes from"),
         Setting(
             "smtp.ca_file", \.mail.authorityFile, .optional(.path),

@@ -38,6 +38,17 @@ extension SettingsKind where Value == String {
             return text
         }, describe: { $0 })
 
+    /// What another server chose may have spaces and any letters; only a line break is a mistake of copying.
+    static let secret = SettingsKind(
+        valueName: "TEXT",
+        parse: { text throws(SettingsProblem) in
+            let isPrintable = !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+            guard (1...1000).contains(text.count), isPrintable else {
+                throw SettingsProblem("must have 1 to 1000 printable characters")
+            }
+            return text
+        }, describe: { $0 })
+
     static let path = SettingsKind(
         valueName: "PATH",
         parse: { text throws(SettingsProblem) in

@@ -24,7 +24,7 @@ extension Settings {
             "OpenID Connect provider to sign in through, exactly as it names itself"),
         Setting("openid.client_id", \.openID.clientID, .optional(.text), "what the provider calls this server"),
         Setting(
-            "openid.client_secret", \.openID.clientSecret, .optional(.text),
+            "openid.client_secret", \.openID.clientSecret, .optional(.secret),
             "what the provider knows it by; unset for a public client", isSecret: true),
         Setting("openid.name", \.openID.name, .optional(.name), "what the button calls the provider"),
         Setting("openid.scopes", \.openID.scopes, .list(.text), "what the provider is asked for"),
