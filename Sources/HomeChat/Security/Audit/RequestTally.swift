@@ -83,7 +83,9 @@ final class RequestTally: Sendable {
     private func putBack(_ due: some Sequence<(key: Kind, value: Count)>) {
         counts.withLock { counts in
             for (kind, count) in due where counts.count < Self.maximumKinds {
-                counts[kind, default: count].times += counts[kind] == nil ? 0 : count.times
+                var count = count
+                count.times += counts[kind]?.times ?? 0
+                counts[kind] = count
             }
         }
     }
