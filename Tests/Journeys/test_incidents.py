@@ -183,12 +183,16 @@ homechat emergency lockdown --for 24h
 homechat ban add 203.0.113.0/24 --for 7d --reason "incident"
 homechat user lock mallory
 homechat emergency status
+homechat audit verify
+homechat audit count --action login_failed --by ip --since 24h
+homechat audit list --action login --since 24h
 homechat incident report --since 24h
 homechat incident report --since 24h --evidence {folder}/evidence.tar --log {log}
 homechat emergency read-only on
 homechat emergency reset-passwords
 homechat user reset-password ben
 homechat user reset-2fa ben
+homechat credentials rotate-key
 homechat token list
 homechat emergency read-only off
 homechat emergency lift
