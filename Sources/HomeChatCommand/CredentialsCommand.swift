@@ -32,7 +32,10 @@ extension CredentialsCommand {
     struct Edit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Open them in $EDITOR, in a private file that is wiped afterwards.",
-            discussion: "Example: EDITOR=nano homechat credentials edit")
+            discussion: """
+                Example: homechat credentials edit
+                In another editor: EDITOR=nano homechat credentials edit
+                """)
 
         @OptionGroup var options: CredentialsOptions
 

@@ -346,6 +346,31 @@ def test_a_copy_is_asked_for_and_its_date_is_told(make_house):
         assert "is of the key before it" in doctor()
 
 
+def test_the_doctor_sees_how_the_key_lies(make_house):
+    house = make_house().start()
+    house.people("ana")
+    house.tokens["ana"] = house.token("ana", "admin")
+    key = house.folder / "master.key"
+
+    def check():
+        report = house.api("ana", "GET", "/doctor", expect=200).json()
+        found = next(check for check in report["checks"] if check["id"] == "master_key")
+        return found["status"], found["evidence"], found["fix"]
+
+    key.chmod(0o644)
+    assert check() == ("fail", f"{key} has mode 644", f"chmod 600 {key}")
+    key.chmod(0o600)
+    if os.geteuid() == 0:
+        os.chown(key, 65534, 0)
+        assert check()[1] == f"{key} belongs to user 65534, the data to user 0"
+        os.chown(key, 0, 0)
+    subprocess.run(["git", "init", "-q", str(house.folder.parent)], check=True)
+    assert check()[:2] == ("fail", f"{key} lies in the git work tree {house.folder.parent}")
+    shutil.rmtree(house.folder.parent / ".git")
+    key.rename(house.folder / "elsewhere")
+    assert check()[0] == "fail" and "is not there" in check()[1]
+
+
 # What nobody gets to see
 
 def test_no_secret_shows_anywhere(make_house):
