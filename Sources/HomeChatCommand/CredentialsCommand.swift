@@ -54,7 +54,8 @@ extension CredentialsCommand {
         private func askAgain(_ problem: String) -> Bool {
             guard isatty(STDIN_FILENO) == 1 else { return false }
             Output.complain(problem)
-            FileHandle.standardError.write(Data("Edit again? [Y/n] ".utf8))
+            // Nobody reads it: nobody answers either.
+            try? FileHandle.standardError.write(contentsOf: Data("Edit again? [Y/n] ".utf8))
             return readLine().map { !$0.lowercased().hasPrefix("n") } ?? false
         }
 
