@@ -32,7 +32,10 @@ extension CredentialsCommand {
     struct Edit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Open them in $EDITOR, in a private file that is wiped afterwards.",
-            discussion: "Example: EDITOR=nano homechat credentials edit")
+            discussion: """
+                Example: homechat credentials edit
+                In another editor: EDITOR=nano homechat credentials edit
+                """)
 
         @OptionGroup var options: CredentialsOptions
 
@@ -51,7 +54,8 @@ extension CredentialsCommand {
         private func askAgain(_ problem: String) -> Bool {
             guard isatty(STDIN_FILENO) == 1 else { return false }
             Output.complain(problem)
-            FileHandle.standardError.write(Data("Edit again? [Y/n] ".utf8))
+            // Nobody reads it: nobody answers either.
+            try? FileHandle.standardError.write(contentsOf: Data("Edit again? [Y/n] ".utf8))
             return readLine().map { !$0.lowercased().hasPrefix("n") } ?? false
         }
 

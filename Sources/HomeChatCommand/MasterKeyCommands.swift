@@ -71,7 +71,7 @@ extension CredentialsCommand {
         func run() async throws {
             try await console.run { server in
                 let copy = try server.keyBackup.show(as: .console)
-                if !console.json || !yes { show(copy) }
+                if !console.json || !yes { try show(copy) }
                 if !yes { try ask(copy) }
                 let moment = try await server.keyBackup.acknowledge(copy, as: .console)
                 try console.output.one(
@@ -80,15 +80,15 @@ extension CredentialsCommand {
             }
         }
 
-        private func show(_ copy: KeyBackup.Copy) {
+        private func show(_ copy: KeyBackup.Copy) throws {
             let text = "The master key \(copy.id). Whoever has it and the data can read every secret in them.\n\n"
             let output = console.json ? FileHandle.standardError : FileHandle.standardOutput
-            output.write(Data("\(text)\(copy.text)\n\n\(copy.picture)\n\n".utf8))
+            try output.write(contentsOf: Data("\(text)\(copy.text)\n\n\(copy.picture)\n\n".utf8))
         }
 
         private func ask(_ copy: KeyBackup.Copy) throws {
             let count = KeyBackup.askedDigits
-            FileHandle.standardError.write(Data("From your copy, the last \(count) digits: ".utf8))
+            try FileHandle.standardError.write(contentsOf: Data("From your copy, the last \(count) digits: ".utf8))
             let typed = readLine()?.filter { !$0.isWhitespace }.lowercased() ?? ""
             guard typed == copy.text.suffix(count) else {
                 throw ChatError.invalid("what was typed", "is not how the key ends; nothing was noted")

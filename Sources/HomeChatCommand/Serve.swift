@@ -39,9 +39,8 @@ struct Serve: AsyncParsableCommand {
 
     private static func helpLine(_ setting: Setting) -> String {
         let ending = setting.defaultValue.map { $0.isEmpty ? "" : " (default: \($0))" } ?? ""
-        let name = setting.isOnCommandLine ? setting.flag : setting.environmentName + "="
-        let sealed =
-            setting.isSecret && setting.isInFile ? "; also sealed: homechat credentials set \(setting.name)" : ""
-        return "  \(name) <\(setting.valueName)>\(ending)\n      \(setting.help)\(sealed)"
+        let name = setting.isOnCommandLine ? "\(setting.flag) " : "\(setting.environmentName)="
+        let sealed = setting.isSecret && setting.isInFile ? " (may be sealed)" : ""
+        return "  \(name)<\(setting.valueName)>\(ending)\(sealed)\n      \(setting.help)"
     }
 }

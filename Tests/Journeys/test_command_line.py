@@ -12,6 +12,7 @@ COMMANDS = [
         "status", "lockdown", "lift", "revoke-tokens", "lock-users", "expire-sessions", "reset-passwords", "read-only")),
     *(["user", verb] for verb in ("create", "list", "set-role", "reset-password", "reset-link", "reset-2fa", "invite", "lock", "unlock", "delete")),
     *(["token", verb] for verb in ("create", "list", "revoke")), ["channel", "create"], ["channel", "list"],
+    ["credentials"], *(["credentials", verb] for verb in ("edit", "show", "get", "set", "unset", "rotate-key", "backup-key")),
 ]
 
 
@@ -90,7 +91,7 @@ def test_a_running_server_hears_it_at_once(house):
 def test_every_help_shows_an_example(make_house, command):
     help = make_house().cli(*command, "--help")
     assert "Example: homechat " + command[0] in help.stdout
-    assert "--json" in help.stdout or command in (["user"], ["token"], ["channel"], ["emergency"], ["incident"])
+    assert "--json" in help.stdout or command in (["user"], ["token"], ["channel"], ["emergency"], ["incident"], ["credentials"])
 
 
 @pytest.mark.parametrize("command, problem", [

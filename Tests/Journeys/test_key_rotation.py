@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import pyotp
@@ -86,6 +87,29 @@ def test_a_running_server_goes_on(make_house):
     house.start()
     works(house, [])
     assert house.cli("credentials", "get", "smtp.password").stdout.strip() == CANARY
+
+
+def test_people_notice_nothing_while_it_happens(make_house):
+    """A page that opens a sealed value, asked for again and again by four at once under six rotations."""
+    house = make_house().start()
+    house.people("ana", "ben")
+    ben = Browser(house)
+    ben.sign_in("ben")
+    ben.submit("/settings/second-factor", on="/settings/security")
+    cookies, answers, is_over = ben.cookies.get_dict(), [], threading.Event()
+
+    def look():
+        while not is_over.is_set():
+            page = requests.get(house.url + "/settings/second-factor", cookies=cookies, timeout=20)
+            answers.append((page.status_code, "otpauth://" in page.text))
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    [thread.start() for thread in threads]
+    for _ in range(6):
+        rotate(house)
+    is_over.set()
+    [thread.join() for thread in threads]
+    assert len(answers) > 20 and set(answers) == {(200, True)}
 
 
 def test_nothing_of_the_old_key_is_left_in_the_database(make_house):

@@ -336,14 +336,42 @@ def test_a_copy_is_asked_for_and_its_date_is_told(make_house):
     assert "copied on" not in doctor()
     shown = house.cli("credentials", "backup-key", stdin=key[-8:] + "\n").stdout
     assert shown.count(key) == 1 and "█" in shown and "Noted" in shown
+    into_nothing = f"{house.binary} credentials backup-key --yes --data-dir={house.folder} | true; exit ${{PIPESTATUS[0]}}"
+    broken = subprocess.run(["bash", "-c", into_nothing], env=house.environment, capture_output=True, timeout=60)
+    assert broken.returncode in (0, 1, 141), "it ends, and does not crash"
     silent = json.loads(house.cli("credentials", "backup-key", "--yes", "--json").stdout)
     assert silent["master_key"] == key and silent["acknowledged_at"]
     count = database(house).execute("SELECT COUNT(*) FROM audit_logs WHERE action = 'key_backed_up'").fetchone()[0]
-    assert count == 2 and key not in str(database(house).execute("SELECT * FROM audit_logs").fetchall())
+    assert count >= 2 and key not in str(database(house).execute("SELECT * FROM audit_logs").fetchall())
     if not pathlib.Path("/.dockerenv").exists() and not pathlib.Path("/run/.containerenv").exists():
         assert f"copied on {time.strftime('%Y-%m-%d', time.gmtime())}" in doctor()
         house.cli("credentials", "rotate-key")
         assert "is of the key before it" in doctor()
+
+
+def test_the_doctor_sees_how_the_key_lies(make_house):
+    house = make_house().start()
+    house.people("ana")
+    house.tokens["ana"] = house.token("ana", "admin")
+    key = house.folder / "master.key"
+
+    def check():
+        report = house.api("ana", "GET", "/doctor", expect=200).json()
+        found = next(check for check in report["checks"] if check["id"] == "master_key")
+        return found["status"], found["evidence"], found["fix"]
+
+    key.chmod(0o644)
+    assert check() == ("fail", f"{key} has mode 644", f"chmod 600 {key}")
+    key.chmod(0o600)
+    if os.geteuid() == 0:
+        os.chown(key, 65534, 0)
+        assert check()[1] == f"{key} belongs to user 65534, the data to user 0"
+        os.chown(key, 0, 0)
+    subprocess.run(["git", "init", "-q", str(house.folder.parent)], check=True)
+    assert check()[:2] == ("fail", f"{key} lies in the git work tree {house.folder.parent}")
+    shutil.rmtree(house.folder.parent / ".git")
+    key.rename(house.folder / "elsewhere")
+    assert check()[0] == "fail" and "is not there" in check()[1]
 
 
 # What nobody gets to see

@@ -32,7 +32,7 @@ import Testing
             "setup.secret: \"hidden",
             "credentials: are not YAML: found unexpected end of stream, in line 1"
         ),
-        ("database_url: mysql://ana:hidden@db", "credentials:1: database_url must be postgres://… or sqlite3:PATH"),
+        ("database_url: mysql://db/hidden", "credentials:1: database_url must be postgres://… or sqlite3:PATH"),
     ])
     func `an unfit text is refused with its line and without its values`(text: String, problem: String) {
         do throws(SettingsError) {

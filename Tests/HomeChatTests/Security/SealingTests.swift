@@ -81,7 +81,7 @@ import Testing
         settings.masterKey = "canary"
         settings.setupSecret = "canary"
         settings.mail.password = "canary"
-        settings.databaseURL = .postgres("postgres://ana:canary@db/chat")
+        settings.databaseURL = .postgres("postgres://db/canary")
         var random = SystemRandomNumberGenerator()
         let token = SecretToken.session(using: &random)
         let holders: [Any] = [
