@@ -71,12 +71,18 @@ import WebAuthn
     }
 
     @Test(arguments: [
-        "", ".", "..", "a.b.c", "e30.e30.", "e30.e30.AA", "eyJhbGciOiJub25lIn0.e30.AA", "eyJhbGciOiJIUzI1NiJ9.e30.AA",
-        "eyJhbGciOiJFZERTQSIsImNyaXQiOlsiZXhwIl19.e30.AA", "eyJhbGciOiJFZERTQSJ9.W10.AA",
-        "eyJhbGciOiJFZERTQSJ9.e30=.AA", "eyJhbGciOiJFZERTQSJ9.e30.AA.AA",
+        "", "{}", "[]", #"{"alg":"none"}"#, #"{"alg":"HS256"}"#, #"{"alg":"EdDSA","crit":["exp"]}"#, #"{"alg":7}"#,
+        String(repeating: "[", count: 500),
     ])
+    func `a header that asks for what we do not take is not looked at further`(_ header: String) {
+        #expect(throws: OpenIDProblem.self) { try TokenHeader(of: Base64URL.encode(header.utf8) + ".e30.AA") }
+    }
+
+    @Test(arguments: ["", ".", "..", ".e30.AA", "H.e30", "H.e30.", "H.W10.AA", "H.e30=.AA", "H.e30.AA.AA", "H.e 30.AA"])
     func `what is no signed token is not looked at`(_ text: String) {
-        #expect(throws: OpenIDProblem.self) { try TokenHeader(of: text) }
+        let header = Base64URL.encode(#"{"alg":"EdDSA"}"#.utf8)
+        #expect(throws: OpenIDProblem.self) { try TokenHeader(of: text.replacing("H", with: header)) }
+        #expect(throws: Never.self) { try TokenHeader(of: header + ".e30.AA") }
     }
 
     @Test func `an attempt is known to this server, for ten minutes`() throws {
