@@ -117,8 +117,14 @@ def test_only_what_teaches_is_served_in_the_clear(local):
         answer = ask(path)
         assert answer.status_code == 308 and answer.headers["Location"] == f"https://127.0.0.1:{local.port}{path}"
     assert ask("/api/v1/me").status_code == 403
-    check = ask("/trust/check", headers={"Origin": "http://elsewhere.example"})
-    assert check.json() == {"secure": False} and check.headers["Access-Control-Allow-Origin"] == "*"
+    assert ask("/trust/check").json() == {"secure": False}
+    for origin, is_ours in {
+            local.clear: True, f"http://localhost:{local.ready['http_port']}": True, "http://elsewhere.example": False,
+            "http://127.0.0.1": False, local.clear.replace("http", "https"): False, "null": False}.items():
+        check = requests.get(
+            f"{local.url}/trust/check", verify=local.verify, timeout=10, headers={"Origin": origin})
+        assert check.json() == {"secure": True}
+        assert check.headers.get("Access-Control-Allow-Origin") == (origin if is_ours else None), origin
     # The page says the same of it over TLS, and nothing of the house.
     secure = requests.get(f"{local.url}/trust", verify=local.verify, timeout=10)
     assert "came over an encrypted connection" in secure.text and "trust-check" not in secure.text

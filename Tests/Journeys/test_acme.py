@@ -96,6 +96,10 @@ def test_an_authority_that_is_down_is_asked_later_and_the_port_answers_meanwhile
     assert first["failures"] == 1 and "cannot be reached" in first["problem"]
     assert not is_issued(shown(house)), "a stop-gap until then"
     assert requests.get(f"{house.url}/up", verify=False, timeout=10).status_code == 200
+    checks = json.loads(house.cli("doctor", "--json", check=False).stdout)["checks"]
+    https = next(check for check in checks if check["id"] == "https")
+    assert https["status"] == "fail" and "a try for a new one failed" in https["evidence"], https
+    assert "cannot be reached" in https["evidence"] and "kill -HUP" in https["fix"]
     # A restart makes nothing quicker.
     house.stop()
     house.start(port=pebble.tls)

@@ -37,6 +37,12 @@ import Testing
         #expect(known.secureOrigin(for: "box.home.arpa") == "https://box.home.arpa:8443")
     }
 
+    @Test(arguments: ["a b", "a;script-src *", "a\"", "a/b", "a@b"])
+    func `what is no host is repeated nowhere`(asked: String) throws {
+        #expect(try listeners().secureOrigin(for: asked) == nil)
+        #expect(try listeners { $0.tls.names = ["a.lan"] }.secureOrigin(for: asked) == "https://a.lan:8443")
+    }
+
     @Test func `without TLS of our own there is no such place`() throws {
         #expect(try listeners { $0.tls.chosenMode = .off }.secureOrigin(for: "box.home.arpa") == nil)
         #expect(Listeners(Settings()).secureOrigin(for: "a") == nil, "nor before the port is known")

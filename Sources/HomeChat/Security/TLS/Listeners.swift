@@ -68,10 +68,19 @@ final class Listeners: Sendable {
     /// - Parameter authority: host, and perhaps a port, as a request names them.
     func secureOrigin(for authority: String) -> String? {
         guard isSecure, let port = address(of: .main)?.port else { return nil }
-        let name = HostRules.withoutPort(authority)
+        // It becomes part of a header.
+        let name = ContentSecurityPolicy.isHost(authority) ? HostRules.withoutPort(authority) : nil
         if let known = publicURLs.first(where: { Self.name(in: $0) == name }) { return known }
-        if isOurs(name) { return Self.origin(name, port) }
-        return publicURLs.first ?? Self.origin(mainName ?? name, port)
+        if let name, isOurs(name) { return Self.origin(name, port) }
+        return publicURLs.first ?? (mainName ?? name).map { Self.origin($0, port) }
+    }
+
+    /// Whether a page of this origin came from our plain door.
+    func isPlainOrigin(_ origin: String) -> Bool {
+        guard let port = address(of: .plain)?.port, origin.hasPrefix("http://") else { return false }
+        let authority = origin.dropFirst("http://".count).lowercased()
+        let name = HostRules.withoutPort(authority)
+        return authority == name + (port == 80 ? "" : ":\(port)") && isOurs(name)
     }
 
     private func isOurs(_ name: String) -> Bool {

@@ -67,11 +67,14 @@ struct TrustPages: Sendable {
             request, context)
     }
 
-    /// Whoever can read the answer trusts the certificate that came with it. It says nothing else, so any page may ask.
+    /// Whoever can read the answer trusts the certificate that came with it. Our own page in the clear may ask; to others it
+    /// is not even told that we are here.
     @Sendable func check(_ request: Request, _ context: AppContext) async throws -> Response {
         var response = try JSONBody.response(["secure": context.client.isSecure])
-        response.headers[.accessControlAllowOrigin] = "*"
-        response.headers[.crossOriginResourcePolicy] = "cross-origin"
+        response.headers.vary(by: "Origin")
+        if let origin = request.headers[.origin], listeners.isPlainOrigin(origin) {
+            response.headers[.accessControlAllowOrigin] = origin
+        }
         return response
     }
 
