@@ -36,7 +36,7 @@ extension Settings {
         ),
         Setting(
             "openid.accounts", \.openID.accounts, .choice(OpenIDAccounts.self),
-            "create: new accounts as the sign-up mode allows; link: connected ones only"),
+            "create: new accounts as sign-ups allow; link: connected ones only"),
         Setting(
             "openid.allowed_domains", \.openID.allowedDomains, .list(.hostName),
             "domains of verified e-mail addresses that are let in; empty: any"),

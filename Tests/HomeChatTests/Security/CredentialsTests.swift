@@ -23,7 +23,7 @@ import Testing
         ("\nsmtp:\n  pasword: x", "credentials:3: unknown setting \"smtp.pasword\"; did you mean \"smtp.password\"?"),
         ("host: ::1", "credentials:1: host is no secret; it belongs into homechat.yaml"),
         ("master_key: x", "credentials:1: unknown setting \"master_key\""),
-        ("setup.secret: two words", "credentials:1: setup.secret must be one word"),
+        ("setup.secret: \"two\\nhidden\"", "credentials:1: setup.secret must have 1 to 1000 printable characters"),
         ("setup.secret: [hidden]", "credentials:1: setup.secret must be a single value"),
         ("setup.secret: hidden\nsetup: {secret: hidden}", "credentials:2: setup.secret is given twice"),
         ("setup.secret: hidden\nsetup.secret: hidden", "credentials: are not YAML: a name is given twice, near line 1"),
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "plain", #"q"uo't\e"#, "#no-comment", "{a:b}", "- x".replacing(" ", with: ""), "true", "0123", "~",
+        "plain", "two words", #"q"uo't\e"#, "#no-comment", "{a:b}", "- x".replacing(" ", with: ""), "true", "0123", "~",
     ])
     func `a value comes back from the editor as it was`(value: String) throws {
         let values = ["smtp.password": value, "setup.secret": "other"]
