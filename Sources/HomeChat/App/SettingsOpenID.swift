@@ -36,7 +36,7 @@ extension Settings {
         ),
         Setting(
             "openid.accounts", \.openID.accounts, .choice(OpenIDAccounts.self),
-            "create: new accounts as the sign-up mode allows; link: connected ones only"),
+            "strangers: make an account as sign-ups allow, or only connected ones"),
         Setting(
             "openid.allowed_domains", \.openID.allowedDomains, .list(.hostName),
             "domains of verified e-mail addresses that are let in; empty: any"),
