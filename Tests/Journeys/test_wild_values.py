@@ -7,6 +7,7 @@ import pytest
 import requests
 from house import ROOT
 from test_accounts import Browser
+from test_out_of_sockets import seconds_of_processor
 from test_sessions import SESSION
 
 IDS = [
@@ -93,7 +94,7 @@ def target(house):
 
 
 # What would end the account that attacks, or the thing that is attacked, and reads no field.
-ENDING = r"removal|revocation|deletion|archive|signout|/lock|rejection|second-factor$|admin/users/:id|/leave|rotation"
+ENDING = r"removal|revocation|deletion|archive|signout|/lock|rejection|second-factor$|admin/users/:id|/leave|rotation|emergency"
 
 
 def test_any_value_in_any_field_of_any_route_is_a_clear_answer(attacker):
@@ -105,15 +106,15 @@ def test_any_value_in_any_field_of_any_route_is_a_clear_answer(attacker):
             continue
         path = re.sub(r"(\w+)/:\w+", lambda found: f"{found[1]}/{ids.get(found[1], 1)}", path)
         if method == "GET":
-            for name in names[number % 6::6] + ["limit", "before", "after"]:
+            for name in names[number % 9::9] + ["limit", "before", "after"]:
                 value = next(wild)
                 text = str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
                 attacker.ask(method, path + "?" + requests.models.RequestEncodingMixin._encode_params({name: text[:500]}))
             continue
         # Others of both with the next route: each value meets each field somewhere.
-        for value in VALUES[number % 3::3]:
+        for value in VALUES[number % 4::4]:
             attacker.ask(method, path, json=dict.fromkeys(names, value))
-        for name in names[number % 6::6]:
+        for name in names[number % 9::9]:
             attacker.ask(method, path, json={"message": "x", "username": "ben", "name": "range two", name: next(wild)})
     assert house.is_up() and "request failed" not in house.log_text()
 
@@ -126,8 +127,10 @@ def test_any_value_in_any_field_of_any_route_is_a_clear_answer(attacker):
 ], ids=range(14))
 def test_a_bomb_of_json_is_over_in_a_second(attacker, body):
     headers = {"Authorization": f"Bearer {attacker.token}", "Content-Type": "application/json"}
-    answer = requests.post(f"{attacker.house.url}/api/v1/messages", data=body, headers=headers, timeout=20)
+    pid = attacker.house.process.pid
+    before = seconds_of_processor(pid)
+    answer = requests.post(f"{attacker.house.url}/api/v1/messages", data=body, headers=headers, timeout=60)
     assert answer.status_code in (400, 413, 422), answer.text[:200]
     # A release is ten times as fast; a bomb would take a thousand times as long.
-    assert answer.elapsed.total_seconds() < 3
+    assert seconds_of_processor(pid) - before < 3
     assert attacker.house.is_up()
