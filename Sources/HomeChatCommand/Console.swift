@@ -21,8 +21,9 @@ struct Console: ParsableArguments {
     var output: Output { Output(isJSON: json) }
 
     /// Opens the installation for one task. A running server hears at once what the task changes.
-    func run(_ task: (ChatServer) async throws -> Void) async throws {
-        let server = try await ChatServer.assemble(settings: try settings())
+    /// - Parameter isExamined: whether what would stop a server is to be told and not to stop this as well.
+    func run(isExamined: Bool = false, _ task: (ChatServer) async throws -> Void) async throws {
+        let server = try await ChatServer.assemble(settings: try settings(isExamined: isExamined))
         do {
             try await task(server)
         } catch {
@@ -33,12 +34,13 @@ struct Console: ParsableArguments {
     }
 
     /// - Parameter withCredentials: false for what mends the credentials themselves.
-    func settings(withCredentials: Bool = true) throws -> Settings {
+    func settings(withCredentials: Bool = true, isExamined: Bool = false) throws -> Settings {
         var arguments: [String] = []
         if let dataDir { arguments += ["--data-dir=" + dataDir] }
         if let config { arguments += ["--config=" + config] }
         var settings = try Settings.load(
-            arguments: arguments, environment: ProcessInfo.processInfo.environment, withCredentials: withCredentials)
+            arguments: arguments, environment: ProcessInfo.processInfo.environment, withCredentials: withCredentials,
+            isExamined: isExamined)
         Settings.forgetSecretEnvironment()
         // Somebody waits for one answer, not for what a server has to tell.
         settings.log.level = max(settings.log.level, .error)

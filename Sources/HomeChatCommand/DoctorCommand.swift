@@ -17,7 +17,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         var hasFailure = false
-        try await console.run { server in
+        try await console.run(isExamined: true) { server in
             let report = try await server.doctor.examine(url: url, as: .console)
             hasFailure = report.hasFailure
             try console.output.one(report, text(report))

@@ -362,6 +362,9 @@ def test_the_doctor_sees_how_the_key_lies(make_house):
 
     key.chmod(0o644)
     assert check() == ("fail", f"{key} has mode 644", f"chmod 600 {key}")
+    # Every other command is refused that key; this one is there to tell.
+    assert f"{key} has mode 644" in house.cli("doctor", check=False).stdout
+    assert house.cli("user", "list", check=False).returncode == 1
     key.chmod(0o600)
     if os.geteuid() == 0:
         os.chown(key, 65534, 0)

@@ -39,6 +39,8 @@ package struct Settings: Sendable {
     /// Refuses what a server that others rely on must not be: run by root, with its key where it may be published.
     package var isProduction = false
     package var allowsRoot = false
+    /// By the doctor, which reports a key that others can read; everybody else is refused it.
+    package var isExamined = false
     package var mail = Mail()
     package var openID = OpenID()
     package var log = Log()

@@ -3,15 +3,18 @@ import Foundation
 
 extension Settings {
     /// Flags over environment over credentials over the file over defaults. `arguments` are those behind the subcommand.
-    /// - Parameter withCredentials: false for what mends the credentials themselves.
+    /// - Parameters:
+    ///   - withCredentials: false for what mends the credentials themselves.
+    ///   - isExamined: see the property.
     package static func load(
-        arguments: [String] = [], environment: [String: String], withCredentials: Bool = true
+        arguments: [String] = [], environment: [String: String], withCredentials: Bool = true, isExamined: Bool = false
     ) throws(SettingsError) -> Settings {
         let flags = try SettingsSource.flags(arguments)
         let variables = try SettingsSource.environment(environment)
         let ours = [flags.source, variables]
 
         var settings = Settings()
+        settings.isExamined = isExamined
         try settings.read(["data_dir"], from: ours)
 
         let named = flags.configFile ?? environment["HOMECHAT_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
