@@ -29,7 +29,9 @@ test: packages-test lint unit unit-postgres javascript journeys deployment scan 
 
 unit: packages emoji ## Swift's tests, on SQLite
 	swift build --build-tests
-	swift test --skip-build --disable-xctest
+	# Time limits are the cable's subject: nothing else runs beside its tests.
+	swift test --skip-build --disable-xctest --filter CableTests
+	swift test --skip-build --disable-xctest --skip CableTests
 
 unit-postgres: packages-test emoji ## those that know a database again, on a private PostgreSQL
 	swift build --build-tests

@@ -46,12 +46,14 @@ import Testing
     }
 
     @Test func `who is not known is told so after the upgrade and closed`() async throws {
-        try await withCable { server in
+        var limits = CableLimits.quick
+        limits.lingerTime = .seconds(60)
+        try await withCable(limits: limits) { server in
             let client = try await server.connect(token: "bad")
             try await client.expect(#"{"type":"disconnect","reason":"unauthorized","reconnect":false}"#)
             #expect(try await client.closeCode() == 1000)
             try await client.send(frame: 0x88, [3, 232])
-            #expect(try await eventually(within: .milliseconds(150)) { client.isClosed })
+            #expect(try await eventually { client.isClosed })
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
     @Test func `a slow consumer is cut off and told to come back, and nobody waits for it`() async throws {
         var limits = CableLimits.quick
         limits.maximumBufferedBytes = 200_000
-        limits.drainTime = .seconds(3)
+        limits.drainTime = .seconds(60)
         try await withCable(limits: limits) { server in
             let slow = try await server.listening(to: 7, as: "ben")
             let quick = try await server.listening(to: 7)
