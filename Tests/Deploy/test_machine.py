@@ -1,10 +1,14 @@
 """What hardens the machine: the unit, the firewall, ssh, updates, the container's files. Each read by its own tool."""
 
+import fnmatch
+import json
 import os
+import pathlib
 import re
 import secrets
 import shutil
 import subprocess
+import tempfile
 import uuid
 
 import pytest
@@ -88,6 +92,37 @@ def test_it_serves_without_rights_on_a_read_only_system(tmp_path):
         process.wait(15)
         process.stderr.close()
     assert subprocess.run(["bash", DEPLOY / "healthcheck"], env=environment, capture_output=True).returncode == 1
+
+
+@as_root
+def test_the_command_line_of_the_service_is_the_services_own():
+    """The unit hands its key over where nobody else finds it; whoever types a command must reach the same house."""
+    place = pathlib.Path(tempfile.mkdtemp(prefix="homechatctl-"))
+    try:
+        place.chmod(0o755)
+        (place / "etc").mkdir(mode=0o700)
+        key = place / "etc/master.key"
+        key.write_text(secrets.token_hex(32) + "\n")
+        key.chmod(0o600)
+        (place / "etc/environment").write_text("HOMECHAT_SITE_NAME='The house'\n")
+        (place / "data").mkdir(mode=0o700)
+        os.chown(place / "data", 65534, 65534)
+        environment = {
+            "PATH": os.environ["PATH"], "SERVICE_ACCOUNT": "nobody", "SERVICE_DATA": str(place / "data"),
+            "SERVICE_ETC": str(place / "etc"), "SERVICE_BINARY": shutil.copy(BINARY, place / "homechat"),
+        }
+
+        def homechatctl(*arguments, **options):
+            return run(DEPLOY / "homechatctl", *arguments, env=environment, **options)
+
+        homechatctl("user", "create", "ana", "--role", "admin", "--password-stdin", input="correct horse battery\n")
+        assert "accounts" in homechatctl("emergency", "lockdown", "--dry-run")
+        assert '"master_key"' in homechatctl("doctor", "--json", check=False)
+        homechatctl("credentials", "set", "smtp.password", input="canary")
+        assert {path.stat().st_uid for path in (place / "data").iterdir()} == {65534}
+        assert not (place / "data/master.key").exists()
+    finally:
+        shutil.rmtree(place)
 
 
 def test_the_binary_gives_an_intruder_little():
@@ -202,6 +237,15 @@ def test_the_image_has_every_package_that_the_binary_needs():
     assert {"libpq5", "libcurl4"} <= found
     missing = {package for package in found - always if not re.search(rf"\b{re.escape(package)}\b", dockerfile)}
     assert not {package for package in missing if not re.search("-dev$|-dbg$|^lib(x32|32)", package)}
+
+
+def test_the_image_gets_every_folder_that_the_manifest_names():
+    allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    manifest = json.loads(run("swift", "package", "--package-path", ROOT, "dump-package"))
+    for target in manifest["targets"]:
+        folder = target.get("path") or ("Tests/" if target["type"] == "test" else "Sources/") + target["name"]
+        reached = [fnmatch.fnmatch(part, pattern) for pattern in allowed for part in (folder, folder.split("/")[0])]
+        assert any(reached), f"{folder} is not in the image, and without it nothing builds"
 
 
 def test_nothing_private_goes_into_an_image():
