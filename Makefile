@@ -27,9 +27,9 @@ build: packages emoji ## the release binary, .build/release/homechat
 test: FUZZ_SECONDS := 20
 test: packages-test lint unit unit-postgres javascript journeys deployment scan fuzz ## everything: both databases, real sockets, real browser
 
+# Time limits are the cable's subject: nothing else runs beside its tests.
 unit: packages emoji ## Swift's tests, on SQLite
 	swift build --build-tests
-	# Time limits are the cable's subject: nothing else runs beside its tests.
 	swift test --skip-build --disable-xctest --filter CableTests
 	swift test --skip-build --disable-xctest --skip CableTests
 
