@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import select
 import signal
 import socket
@@ -25,6 +26,17 @@ LIMITED = [
 ]
 NO_LIMITS = {f"HOMECHAT_RATE_LIMIT_{scope}_LIMIT": "off" for scope in LIMITED}
 SCOPES = ["messages:read", "messages:write", "channels:read", "channels:write", "users:read"]
+
+
+def routes():
+    """(method, path with its names) of each route, page and API, wherever the table of one stands."""
+    bases = {"router": "/", "api": "/api/v1/"}
+    found = [
+        (method.upper(), bases[router] + path.removeprefix("/"))
+        for file in sorted((ROOT / "Sources/HomeChat/App").glob("*Routes.swift"))
+        for router, method, path in re.findall(r'\b(router|api)\.(get|post|put|patch|delete)\("([^"]+)"', file.read_text())]
+    assert len(found) >= 204, "a table has moved to where this does not look"
+    return found
 
 
 def eventually(condition, within=10, every=0.02):
