@@ -215,21 +215,6 @@ extension UserCommand {
     }
 }
 
-/// Where somebody may be for whom an admin chooses.
-struct ChoiceOptions: ParsableArguments {
-    @Option(help: "A channel that a limited account or a guest is in; can be given several times.")
-    var channel: [String] = []
-    @Option(help: "Somebody whom a limited account or a guest may write to; can be given several times.")
-    var person: [String] = []
-    @Option(help: "How long a guest stays, like 7d.") var until: Span?
-
-    func choice(_ role: User.Role) throws -> RoleChoice {
-        try RoleChoice(
-            role, channels: channel.isEmpty ? nil : channel.map(ChannelChoice.named),
-            people: person.isEmpty ? nil : person, visit: until?.duration)
-    }
-}
-
 extension Console {
     /// Finds somebody by name, changes something about them, and prints them as they are then.
     fileprivate func change(
@@ -248,30 +233,4 @@ extension Console {
 private struct LinkLine: Encodable {
     /// Only a path where `public_url` is not set.
     let link: String
-}
-
-private struct UserLine: ListLine {
-    let id: Int64
-    let username: String
-    let displayName: String
-    let role: String
-    let locked: Bool
-    let accessUntil: String?
-    let createdAt: String
-    /// Only when it was made up here.
-    let password: String?
-
-    init(_ user: User, password: String? = nil) {
-        id = user.id.value
-        username = user.username
-        displayName = user.displayName
-        role = user.role.rawValue
-        locked = user.isLocked(at: .now)
-        accessUntil = user.accessUntil?.iso8601
-        createdAt = user.createdAt.iso8601
-        self.password = password
-    }
-
-    static let headings = ["NAME", "ROLE", "LOCKED", "SINCE", "SHOWN AS"]
-    var cells: [String] { [username, role, locked ? "yes" : "no", createdAt, displayName] }
 }
