@@ -170,7 +170,6 @@ extension ChatServer {
         router.post("settings/tokens", use: tokens.create)
         router.post("settings/tokens/:id/revocation", use: tokens.revoke)
         router.post("settings/tokens/:id/rotation", use: tokens.rotate)
-        router.get("admin/tokens", use: tokens.everybodys)
     }
 
     private func addProtectionRoutes(to router: Router<AppContext>, _ pages: Pages, _ security: SecurityPages) {
@@ -193,61 +192,6 @@ extension ChatServer {
         router.post("settings/passkeys", use: passkey.register)
         router.post("settings/passkeys/:id/name", use: passkey.rename)
         router.post("settings/passkeys/:id/removal", use: passkey.remove)
-    }
-
-    private func addAdminRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        let site = SiteAdminPages(pages: pages)
-        let people = UserAdminPages(
-            pages: pages, accounts: accounts, secondFactors: secondFactors, resets: resets, invitations: invitations)
-        let role = RolePages(pages: pages, roles: roles)
-        let rooms = ChannelAdminPages(pages: pages, channels: channels)
-
-        router.get("admin", use: site.overview)
-        for path in ["admin/settings", "admin/settings/edit"] { router.get(RouterPath(path), use: site.settings) }
-        router.post("admin/settings", use: site.updateSettings)
-        router.get("admin/users", use: people.index)
-        router.post("admin/users", use: people.create)
-        router.get("admin/users/:id/role", use: role.show)
-        router.post("admin/users/:id/role", use: role.update)
-        router.post("admin/users/:id/lock", use: people.lock)
-        router.post("admin/users/:id/unlock", use: people.unlock)
-        router.post("admin/users/:id/password", use: people.resetPassword)
-        router.post("admin/users/:id/deletion", use: people.delete)
-        router.post("admin/users/:id/second-factor", use: people.resetSecondFactor)
-        router.post("admin/users/:id/reset-link", use: people.resetLink)
-        router.post("admin/users/:id/approval", use: people.approve)
-        router.post("admin/users/:id/rejection", use: people.reject)
-        router.post("admin/invitations", use: people.invite)
-        router.post("admin/invitations/:id/revocation", use: people.revokeInvitation)
-        addNetworkRoutes(to: router, pages)
-        router.get("admin/channels", use: rooms.index)
-        router.post("admin/channels/:id/archive", use: rooms.archive)
-        router.post("admin/channels/:id/unarchive", use: rooms.unarchive)
-        router.post("admin/channels/:id/deletion", use: rooms.delete)
-    }
-
-    private func addNetworkRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        let network = NetworkPages(
-            pages: pages, bans: bans, watch: watch, settings: settings, listeners: listeners)
-        let limits = LimitPages(pages: pages, rules: rateRules)
-
-        let emergency = EmergencyPages(pages: pages, emergencies: emergencies, proofs: proofs)
-
-        router.get("admin/emergency", use: emergency.index)
-        router.get("admin/emergency/:measure", use: emergency.ask)
-        router.post("admin/emergency/:measure", use: emergency.act)
-        router.get("admin/network", use: network.index)
-        router.get("admin/health", use: DoctorPages(pages: pages, doctor: doctor).index)
-        router.post("admin/network/body", use: network.measureBody)
-        router.post("admin/bans", use: network.ban)
-        router.post("admin/bans/:id/removal", use: network.lift)
-        router.get("admin/limits", use: limits.index)
-        router.post("admin/limits", use: limits.change)
-        let audit = AuditPages(pages: pages, trail: auditTrail)
-        router.get("admin/audit", use: audit.index)
-        router.get("admin/audit/verification", use: audit.index)
-        router.post("admin/audit/verification", use: audit.verify)
-        router.post("admin/audit/export", use: audit.export)
     }
 
     private var securityText: SecurityText {

@@ -18,20 +18,6 @@ extension ChatServer {
         api.patch("password_reset", use: resetPages.use)
 
         // With a token or a session
-        api.get("metrics", use: metricsAPI.show)
-        api.get("doctor", use: DoctorAPI(doctor: doctor).show)
-        api.get("audit", use: auditAPI.index)
-        api.get("audit/count", use: auditAPI.count)
-        api.get("audit/verification", use: auditAPI.verify)
-        api.post("audit/export", use: auditAPI.export)
-        api.get("emergency", use: emergencyAPI.show)
-        api.post("emergency/revoke_tokens", use: emergencyAPI.revokeTokens)
-        api.post("emergency/lock_users", use: emergencyAPI.lockUsers)
-        api.post("emergency/expire_sessions", use: emergencyAPI.expireSessions)
-        api.post("emergency/lockdown", use: emergencyAPI.lockdown)
-        api.post("emergency/lift", use: emergencyAPI.lift)
-        api.post("emergency/reset_passwords", use: emergencyAPI.resetPasswords)
-        api.post("emergency/read_only", use: emergencyAPI.readOnly)
         api.delete("signout", use: signInAPI.signOut)
         api.get("me", use: usersAPI.me)
         api.get("users/search", use: usersAPI.search)
@@ -70,6 +56,24 @@ extension ChatServer {
         api.get("dm/channels", use: directMessagesAPI.channels)
 
         api.get("search", use: searchAPI.index)
+        addAdministration(to: api)
+    }
+
+    private func addAdministration(to api: RouterGroup<AppContext>) {
+        api.get("metrics", use: metricsAPI.show)
+        api.get("doctor", use: DoctorAPI(doctor: doctor).show)
+        api.get("audit", use: auditAPI.index)
+        api.get("audit/count", use: auditAPI.count)
+        api.get("audit/verification", use: auditAPI.verify)
+        api.post("audit/export", use: auditAPI.export)
+        api.get("emergency", use: emergencyAPI.show)
+        api.post("emergency/revoke_tokens", use: emergencyAPI.revokeTokens)
+        api.post("emergency/lock_users", use: emergencyAPI.lockUsers)
+        api.post("emergency/expire_sessions", use: emergencyAPI.expireSessions)
+        api.post("emergency/lockdown", use: emergencyAPI.lockdown)
+        api.post("emergency/lift", use: emergencyAPI.lift)
+        api.post("emergency/reset_passwords", use: emergencyAPI.resetPasswords)
+        api.post("emergency/read_only", use: emergencyAPI.readOnly)
     }
 }
 
