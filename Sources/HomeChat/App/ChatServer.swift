@@ -26,24 +26,17 @@ package struct ChatServer: Sendable {
     package let site: Site
     package let bans: Bans
     package let rateRules: RateRules
-    package let doctor: Doctor
-    package let auditTrail: AuditTrail
-    package let emergencies: Emergencies
-    package let incidents: Incidents
-    package let sealedCredentials: SealedCredentials
-    package let keyBackup: KeyBackup
 
     let database: any Database
     let credentials: Credentials
     let board = PresenceBoard()
-    let hasher: PasswordHasher
+    let hasher = PasswordHasher()
     let passkeys: Passkeys
     /// nil: there is no provider.
     let openID: OpenIDSignIns?
     let lockout: Lockout
     let postman: Postman?
     let secrets: Secrets
-    let keyKeeper: KeyKeeper
     let audit: AuditLog
     let requestTally: RequestTally
     let counters = Counters()
@@ -84,20 +77,16 @@ package struct ChatServer: Sendable {
 
     private init(
         settings: Settings, database: any Database, secrets: Secrets, keys: AccountKeys,
-        now: @escaping @Sendable () -> Timestamp,
-        logger: Logger
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.settings = settings
         self.secrets = secrets
         audit = AuditLog(key: secrets.auditKey, now: now)
-        auditTrail = AuditTrail(
-            database: database, audit: audit, retention: settings.audit.retention, now: now)
         requestTally = RequestTally(
             audit: audit, database: database, countsRequests: settings.audit.countsRequests, now: now)
         self.database = database
         self.now = now
         self.logger = logger
-        hasher = PasswordHasher()
         watch = ProxyWatch(logger: logger)
         listeners = Listeners(settings)
         caps = .limited(by: settings, counters: counters)
@@ -143,86 +132,11 @@ package struct ChatServer: Sendable {
         bans = Bans(database: database, list: banList, audit: audit, now: now)
         rateRules = RateRules(database: database, limits: limits, audit: audit, configured: settings.rateLimits)
         readOnly = ReadOnlyMode(database: database, now: now)
-        emergencies = Emergencies(
-            database: database, credentials: credentials, readOnly: readOnly, audit: audit, now: now)
-        incidents = Incidents(
-            database: database, settings: settings, audit: audit, trail: auditTrail, now: now)
-        doctor = Doctor(settings: settings, database: database, rateRules: rateRules, now: now)
-        let keyFile = MasterKeyFile(settings: settings)
-        keyKeeper = KeyKeeper(sealer: secrets.sealer, file: keyFile, database: database, logger: logger)
-        keyBackup = KeyBackup(sealer: secrets.sealer, database: database, audit: audit, now: now)
-        sealedCredentials = SealedCredentials(
-            file: CredentialsFile(keys: keyFile), record: SealedCredentials.Record(database: database, audit: audit))
     }
 
     /// After it nothing of this server may be used.
     package func close() async throws {
         await hasher.shutDown()
         try await database.close()
-    }
-}
-
-/// The one folder that holds everything.
-struct DataDirectory: Sendable {
-    private let path: String
-    private let databaseURL: DatabaseURL?
-
-    init(_ settings: Settings) {
-        path = settings.dataDirectory
-        databaseURL = settings.databaseURL
-    }
-
-    /// Made for its owner alone, and so is every file that this process makes from now on.
-    func prepare() throws {
-        umask(0o077)
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
-        } catch {
-            throw ChatError.malformed("cannot use \(path) as the data directory: \(error.localizedDescription)")
-        }
-    }
-
-    /// - Returns: the path of the file, which the owner alone can read.
-    func keepSetUpSecret(_ secret: String) throws -> String {
-        forgetSetUpSecret()  // not through a link that somebody left there
-        guard
-            FileManager.default.createFile(
-                atPath: setUpSecretPath, contents: Data("\(secret)\n".utf8), attributes: [.posixPermissions: 0o600])
-        else { throw ChatError.malformed("cannot write \(setUpSecretPath)") }
-        return setUpSecretPath
-    }
-
-    /// Once there is an admin it opens nothing any more.
-    func forgetSetUpSecret() {
-        try? FileManager.default.removeItem(atPath: setUpSecretPath)
-    }
-
-    private var setUpSecretPath: String { "\(path)/setup-secret" }
-
-    func openDatabase(logger: Logger) async throws -> any Database {
-        switch databaseURL {
-        case .postgres(let url): try await PostgresDatabase(url: url, logger: logger)
-        case .sqlite(let file): try SQLiteDatabase(path: file, controlSocket: "\(path)/control.sock", logger: logger)
-        case nil:
-            try SQLiteDatabase(path: "\(path)/homechat.sqlite3", controlSocket: "\(path)/control.sock", logger: logger)
-        }
-    }
-}
-
-extension SiteSettings {
-    static func applyDefaults(_ settings: Settings, to database: any Database) async throws {
-        let chosen: [(Key, String)] = [
-            settings.siteName.map { (.siteName, $0) },
-            settings.allowSignups.map { (.allowSignups, String($0)) },
-            settings.requiresSignupApproval.map {
-                (.signUpMode, ($0 ? SignUpMode.approval : SignUpMode.open).rawValue)
-            },
-        ].compactMap(\.self)
-        guard !chosen.isEmpty else { return }
-        try await database.write { tx in
-            for (key, value) in chosen { try SiteSettings.setUnlessChosen(key, to: value, tx) }
-        }
     }
 }

@@ -107,3 +107,19 @@ package struct Site: Sendable {
             tx)
     }
 }
+
+extension SiteSettings {
+    static func applyDefaults(_ settings: Settings, to database: any Database) async throws {
+        let chosen: [(Key, String)] = [
+            settings.siteName.map { (.siteName, $0) },
+            settings.allowSignups.map { (.allowSignups, String($0)) },
+            settings.requiresSignupApproval.map {
+                (.signUpMode, ($0 ? SignUpMode.approval : SignUpMode.open).rawValue)
+            },
+        ].compactMap(\.self)
+        guard !chosen.isEmpty else { return }
+        try await database.write { tx in
+            for (key, value) in chosen { try SiteSettings.setUnlessChosen(key, to: value, tx) }
+        }
+    }
+}

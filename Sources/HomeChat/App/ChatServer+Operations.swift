@@ -1,0 +1,34 @@
+/// The front doors of whoever runs the server. They keep nothing themselves.
+extension ChatServer {
+    package var auditTrail: AuditTrail {
+        AuditTrail(database: database, audit: audit, retention: settings.audit.retention, now: now)
+    }
+
+    package var emergencies: Emergencies {
+        Emergencies(database: database, credentials: credentials, readOnly: readOnly, audit: audit, now: now)
+    }
+
+    package var incidents: Incidents {
+        Incidents(database: database, settings: settings, audit: audit, trail: auditTrail, now: now)
+    }
+
+    package var doctor: Doctor {
+        Doctor(settings: settings, database: database, rateRules: rateRules, now: now)
+    }
+
+    package var sealedCredentials: SealedCredentials {
+        SealedCredentials(
+            file: CredentialsFile(keys: masterKeyFile),
+            record: SealedCredentials.Record(database: database, audit: audit))
+    }
+
+    package var keyBackup: KeyBackup {
+        KeyBackup(sealer: secrets.sealer, database: database, audit: audit, now: now)
+    }
+
+    var keyKeeper: KeyKeeper {
+        KeyKeeper(sealer: secrets.sealer, file: masterKeyFile, database: database, logger: logger)
+    }
+
+    private var masterKeyFile: MasterKeyFile { MasterKeyFile(settings: settings) }
+}
