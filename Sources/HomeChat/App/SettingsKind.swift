@@ -83,9 +83,8 @@ extension SettingsKind where Value == String {
     static let network = SettingsKind(
         valueName: "NETWORK",
         parse: { text throws(SettingsProblem) in
-            let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            let bits = addressBits(String(parts[0]))
-            guard bits > 0, parts.count == 1 || Int(parts[1]).map({ (0...bits).contains($0) }) == true else {
+            // A zone is a name of this machine's for one of its cables, and no network's.
+            guard Network(text) != nil, !text.contains("%") else {
                 throw SettingsProblem("must be an address or a network like 172.30.32.0/23")
             }
             return text
@@ -94,14 +93,6 @@ extension SettingsKind where Value == String {
     private static func isUnreserved(_ byte: UInt8) -> Bool {
         Character(UnicodeScalar(byte)).isLetter && byte < 128 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
             || "-._~".utf8.contains(byte)
-    }
-
-    /// 32 or 128; 0 for what is no address.
-    private static func addressBits(_ text: String) -> Int {
-        var four = in_addr()
-        var six = in6_addr()
-        if inet_pton(AF_INET, text, &four) == 1 { return 32 }
-        return inet_pton(AF_INET6, text, &six) == 1 ? 128 : 0
     }
 }
 

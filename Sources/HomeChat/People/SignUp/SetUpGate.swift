@@ -27,19 +27,8 @@ package struct SetUpGate: Sendable {
 
     /// A wildcard is as public as the most public address of the machine.
     private static func isPublic(_ host: String) -> Bool {
-        guard host == "0.0.0.0" || host == "::" else { return !isPrivate(host) }
+        guard host == "0.0.0.0" || host == "::" else { return !Network.isPrivate(host) }
         let own = (try? System.enumerateDevices())?.compactMap { $0.address?.ipAddress } ?? []
-        return own.contains { !isPrivate($0) }
-    }
-
-    /// Loopback, RFC 1918, link-local, CGNAT and unique local addresses.
-    static func isPrivate(_ host: String) -> Bool {
-        if host == "localhost" { return true }
-        let networks = [
-            "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10",
-            "::1/128",
-            "fc00::/7", "fe80::/10",
-        ]
-        return networks.compactMap { Network($0) }.contains { $0.contains(host) }
+        return own.contains { !Network.isPrivate($0) }
     }
 }

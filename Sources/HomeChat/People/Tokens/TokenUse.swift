@@ -8,6 +8,11 @@ struct TokenUses: Sendable {
     private struct Place: Hashable {
         let token: APIToken.ID
         let network: String
+
+        init(_ token: APIToken.ID, _ caller: Caller) {
+            self.token = token
+            network = Network.around(caller.ipAddress) ?? caller.ipAddress
+        }
     }
 
     private struct Use {
@@ -22,11 +27,11 @@ struct TokenUses: Sendable {
     var isEmpty: Bool { uses.isEmpty && refusals.isEmpty }
 
     mutating func note(_ token: APIToken.ID, from caller: Caller, at moment: Timestamp) {
-        Self.count(Place(token: token, network: Network.around(caller.ipAddress)), caller, moment, &uses)
+        Self.count(Place(token, caller), caller, moment, &uses)
     }
 
     mutating func noteRefusal(_ token: APIToken.ID, from caller: Caller, at moment: Timestamp) {
-        let place = Place(token: token, network: Network.around(caller.ipAddress))
+        let place = Place(token, caller)
         guard refusals[place] != nil || refusals.count < Self.maximumPending else { return }
         Self.count(place, caller, moment, &refusals)
     }

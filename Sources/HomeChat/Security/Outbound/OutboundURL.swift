@@ -16,13 +16,9 @@ struct OutboundURL: Sendable, Equatable {
         else { return nil }
         let host = found.trimmingCharacters(in: ["[", "]"])
         guard !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte) else { return nil }
-        guard url.scheme == "https" || url.scheme == "http" && Self.isThisMachine(host) else { return nil }
+        guard url.scheme == "https" || url.scheme == "http" && Network.isThisMachine(host) else { return nil }
         self.text = text
         self.host = host
-    }
-
-    static func isThisMachine(_ host: String) -> Bool {
-        host == "localhost" || Network.loopback.contains { $0.contains(host) }
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {

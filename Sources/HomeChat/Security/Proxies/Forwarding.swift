@@ -25,8 +25,7 @@ struct Forwarding: Sendable {
 
     /// A proxy is at work and whoever is behind it cannot be told apart: it is not trusted, or it says nothing.
     var hidesClients: Bool {
-        guard Network.privateNetworks.contains(where: { $0.contains(peer) }) else { return false }
-        let isThisMachine = Network.loopback.contains { $0.contains(peer) }
-        return isTrusted ? hops.isEmpty && !isThisMachine : hasHeaders
+        guard Network.isPrivate(peer) else { return false }
+        return isTrusted ? hops.isEmpty && !Network.isThisMachine(peer) : hasHeaders
     }
 }

@@ -24,9 +24,9 @@ struct Network: Sendable, Hashable {
         }
     }
 
-    /// The /24 or /64 around an address, as text; the text itself for what is no address.
-    static func around(_ ip: String) -> String {
-        guard let bytes = bytes(of: ip) else { return ip }
+    /// The /24 or /64 around an address, as text; nil for what is no address.
+    static func around(_ ip: String) -> String? {
+        guard let bytes = bytes(of: ip) else { return nil }
         if bytes.count == 4 { return bytes.prefix(3).map { "\($0)" }.joined(separator: ".") + ".0/24" }
         let groups = stride(from: 0, to: 8, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
         return groups.joined(separator: ":") + "::/64"
@@ -80,6 +80,15 @@ extension Network {
     ].compactMap(Network.init)
 
     static let loopback = ["127.0.0.0/8", "::1"].compactMap(Network.init)
+
+    /// - Parameter host: an address, or the one name that needs no look-up.
+    static func isThisMachine(_ host: String) -> Bool {
+        host == "localhost" || loopback.contains { $0.contains(host) }
+    }
+
+    static func isPrivate(_ host: String) -> Bool {
+        host == "localhost" || privateNetworks.contains { $0.contains(host) }
+    }
 
     /// Whether the two have an address in common.
     func overlaps(_ other: Network) -> Bool {

@@ -118,7 +118,7 @@ struct TrustPages: Sendable {
     private func phoneAddress(asked: String) -> String? {
         let door: Listeners.Door = settings.plainPort == nil ? .main : .plain
         guard let address = listeners.address(of: door), let port = address.port, let ip = address.ipAddress,
-            !Self.isOwn(ip), let host = reachableHost(asked: asked, listening: ip)
+            !Network.isThisMachine(ip), let host = reachableHost(asked: asked, listening: ip)
         else { return nil }
         let isStandard = port == (door == .plain ? 80 : 443)
         let authority = (host.contains(":") ? "[\(host)]" : host) + (isStandard ? "" : ":\(port)")
@@ -131,12 +131,10 @@ struct TrustPages: Sendable {
         let name = HostRules.withoutPort(asked).trimmingCharacters(in: ["[", "]"])
         let told = settings.toldNames
         let certified = listeners.certificate?.names ?? []
-        let known = ([name] + told + certified).filter { (told + certified).contains($0) && !Self.isOwn($0) }
+        let known = ([name] + told + certified).filter {
+            (told + certified).contains($0) && !Network.isThisMachine($0)
+        }
         return known.first { Network($0) != nil } ?? known.first
-    }
-
-    private static func isOwn(_ host: String) -> Bool {
-        host == "localhost" || Network.loopback.contains { $0.contains(host) }
     }
 }
 

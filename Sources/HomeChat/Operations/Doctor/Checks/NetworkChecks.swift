@@ -13,7 +13,7 @@ struct NetworkChecks: Sendable {
         let question = DoctorQuestion("private_network", "HomeChat on private network or VPN")
         let host = server?.host ?? settings.host
         let addresses = Self.addresses(of: host)
-        let open = addresses.filter { !SetUpGate.isPrivate($0) }
+        let open = addresses.filter { !Network.isPrivate($0) }
         guard !addresses.isEmpty else { return question.unknown("\(host) is a name, not an address") }
         guard open.isEmpty else {
             return question.warn(
