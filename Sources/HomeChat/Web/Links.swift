@@ -1,3 +1,5 @@
+import Foundation
+
 /// Every URL of the page is made here, so that the base path is one value.
 struct Links: Sendable {
     let base: String
@@ -38,6 +40,12 @@ struct Links: Sendable {
 }
 
 extension String {
+    /// As one segment of a path, or a field of a form: all but what is never reserved (RFC 3986, 2.3).
+    var pathEscaped: String { addingPercentEncoding(withAllowedCharacters: unreserved) ?? "" }
+
     /// As a value in a query.
-    fileprivate var queryEscaped: String { pathEscaped.replacing("%2F", with: "/") }
+    var queryEscaped: String { pathEscaped.replacing("%2F", with: "/") }
 }
+
+private let unreserved = CharacterSet(
+    charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")

@@ -99,11 +99,3 @@ struct TreeEditor {
         }
     }
 }
-
-extension String {
-    /// As one segment of a path.
-    var pathEscaped: String {
-        let allowed = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
-        return addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
-    }
-}

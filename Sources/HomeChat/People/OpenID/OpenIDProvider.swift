@@ -153,7 +153,7 @@ extension OpenIDProvider {
         switch metadata.clientProof {
         case .basic:
             // RFC 6749, 2.3.1: both are encoded as in a form first.
-            let pair = Self.encoded(id) + ":" + Self.encoded(secret)
+            let pair = id.pathEscaped + ":" + secret.pathEscaped
             request.headers = [(name: "Authorization", value: "Basic " + Data(pair.utf8).base64EncodedString())]
         case .post: fields += [("client_id", id), ("client_secret", secret)]
         case .none: fields += [("client_id", id)]
@@ -174,14 +174,6 @@ extension OpenIDProvider {
     }
 
     private static func form(_ fields: [(String, String)]) -> String {
-        fields.map { "\(encoded($0))=\(encoded($1))" }.joined(separator: "&")
+        fields.map { "\($0.pathEscaped)=\($1.pathEscaped)" }.joined(separator: "&")
     }
-
-    private static func encoded(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
-    }
-
-    /// RFC 3986, 2.3.
-    private static let unreserved = CharacterSet(
-        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 }

@@ -64,6 +64,6 @@ extension Links {
             case _ where path.hasPrefix("/settings/tokens"): SettingsTab.tokens.path
             default: SettingsTab.security.path
             }
-        return to("/settings/confirm?return_to=\(page.pathEscaped.replacing("%2F", with: "/"))%3Fdone%3Dconfirmed")
+        return to("/settings/confirm?return_to=\(page.queryEscaped)%3Fdone%3Dconfirmed")
     }
 }

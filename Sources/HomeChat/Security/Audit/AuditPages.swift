@@ -194,7 +194,7 @@ private struct AuditFilterView: View {
     func href(only name: String, _ value: String) -> String { href([Parameter(name: name, value: value)]) }
 
     private func href(_ parameters: [Parameter]) -> String {
-        base + "?" + parameters.map { "\($0.name)=\($0.value.pathEscaped)" }.joined(separator: "&")
+        base + "?" + parameters.map { "\($0.name)=\($0.value.queryEscaped)" }.joined(separator: "&")
     }
 }
 
