@@ -60,11 +60,24 @@ struct RequestFields: Sendable {
         throw ChatError.invalid(field, "must be an id, a whole number above 0")
     }
 
-    /// 1 to 100, 50 unless told.
+    /// An empty field of a form counts as absent.
+    func number(_ field: String) throws -> Int? {
+        guard let text = try string(field), !text.isEmpty else { return nil }
+        guard let number = Int(text) else { throw ChatError.invalid(field, "must be a whole number") }
+        return number
+    }
+
+    func number(_ field: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let number = try number(field) else { return nil }
+        guard range.contains(number) else {
+            throw ChatError.invalid(field, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// 1 to 100, 50 unless told; clients that ask for more get what there may be.
     func limit() throws -> Int {
-        guard let text = try string("limit"), !text.isEmpty else { return 50 }
-        guard let number = Int(text) else { throw ChatError.invalid("limit", "must be a whole number") }
-        return min(max(number, 1), Messages.maximumPage)
+        min(max(try number("limit") ?? 50, 1), Messages.maximumPage)
     }
 
     /// A list of words: a JSON array, or a form's repeated field.

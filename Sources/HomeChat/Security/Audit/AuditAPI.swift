@@ -98,17 +98,6 @@ extension AuditGrouping {
     }
 }
 
-extension RequestFields {
-    func number(_ field: String, in range: ClosedRange<Int>) throws -> Int? {
-        guard let text = try string(field), !text.isEmpty else { return nil }
-        guard let number = Int(text), range.contains(number) else {
-            throw ChatError.invalid(
-                field, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
-    }
-}
-
 extension AuditTrail {
     /// The answer that a browser or a script keeps as a file.
     func download(_ fields: RequestFields, _ words: AuditFilter.Words, as principal: Principal) async throws -> Response
