@@ -107,15 +107,10 @@ extension AuditTrail {
         }
         let export = try await export(try filter(words), as: format, by: principal)
         let name = "homechat-audit-\(now().iso8601.prefix(10)).\(format.rawValue)"
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: format.mediaType, .cacheControl: "no-store",
-                .contentDisposition: "attachment; filename=\"\(name)\"",
-            ],
-            body: ResponseBody { writer in
-                try await export.write { try await writer.write(ByteBuffer(string: $0)) }
-                try await writer.finish(nil)
-            })
+        let body = ResponseBody { writer in
+            try await export.write { try await writer.write(ByteBuffer(string: $0)) }
+            try await writer.finish(nil)
+        }
+        return .attachment(name, type: format.mediaType, body)
     }
 }

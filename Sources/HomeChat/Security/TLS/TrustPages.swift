@@ -1,8 +1,6 @@
 import Certificates
 import Foundation
-import HTTPTypes
 import Hummingbird
-import NIOCore
 
 /// Where a device learns to trust the household's own authority. Public, and in the clear too: the device cannot have a
 /// secure connection before.
@@ -100,11 +98,7 @@ struct TrustPages: Sendable {
     }
 
     private func file(_ bytes: [UInt8], type: String, name: String) -> Response {
-        Response(
-            status: .ok,
-            headers: [
-                .contentType: type, .contentDisposition: "attachment; filename=\"\(name)\"", .cacheControl: "no-store",
-            ], body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        .attachment(name, type: type, ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     private func code(asked: String) throws -> CodeView? {
@@ -155,8 +149,4 @@ enum DeviceKind: String, CaseIterable, Sendable {
         guard let found = kinds.first(where: { userAgent.contains($0.0) }) else { return nil }
         self = found.1
     }
-}
-
-extension HTTPField.Name {
-    static let contentDisposition = HTTPField.Name("Content-Disposition")!
 }
