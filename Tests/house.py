@@ -35,7 +35,7 @@ def routes():
         (method.upper(), bases[router] + path.removeprefix("/"))
         for file in sorted((ROOT / "Sources/HomeChat/App").glob("*Routes.swift"))
         for router, method, path in re.findall(r'\b(router|api)\.(get|post|put|patch|delete)\("([^"]+)"', file.read_text())]
-    assert len(found) >= 204, "a table has moved to where this does not look"
+    assert len(found) >= 199, "a table has moved to where this does not look"
     return found
 
 

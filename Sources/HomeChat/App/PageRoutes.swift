@@ -10,7 +10,7 @@ extension ChatServer {
         router.get("help/connection", use: site.connection)
         router.get("robots.txt", use: site.robots)
         router.get(".well-known/security.txt", use: securityText.show)
-        if settings.tls.mode == .acme { router.get(".well-known/acme-challenge/:token", use: challenges.show) }
+        if settings.tls.mode == .acme { router.get(RouterPath(Challenges.route), use: challenges.show) }
         if settings.tls.mode == .local { addTrustRoutes(to: router, pages) }
         router.get("assets/:digest/**", use: pages.assets.serve)
         router.get("favicon.ico", use: pages.assets.alias("images/icon.png"))
@@ -26,11 +26,11 @@ extension ChatServer {
 
     private func addTrustRoutes(to router: Router<AppContext>, _ pages: Pages) {
         let trust = TrustPages(pages: pages, listeners: listeners, settings: settings)
-        router.get("trust", use: trust.show)
-        router.get("trust/check", use: trust.check)
-        router.get("trust/authority.crt", use: trust.certificate)
-        router.get("trust/authority.pem", use: trust.text)
-        router.get("trust/homechat.mobileconfig", use: trust.profile)
+        router.get(TrustPages.Route.page.path, use: trust.show)
+        router.get(TrustPages.Route.check.path, use: trust.check)
+        router.get(TrustPages.Route.certificate.path, use: trust.certificate)
+        router.get(TrustPages.Route.text.path, use: trust.text)
+        router.get(TrustPages.Route.profile.path, use: trust.profile)
     }
 
     private func addSignInRoutes(to router: Router<AppContext>, _ pages: Pages) {

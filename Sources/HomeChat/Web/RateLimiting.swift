@@ -45,16 +45,10 @@ struct PageRateLimit: RouterMiddleware {
 }
 
 extension AppContext {
-    /// What monitors ask for and what browsers keep counts nowhere.
-    private static let uncounted: Set<String> = [
-        "/up", "/api/v1/health", "/api/v1/metrics/health", "/favicon.ico", "/icon.png", "/icon.svg",
-        "/robots.txt", "/.well-known/security.txt",
-    ]
-
     /// Which budget a request draws on, decided by the route that it found and not by how its path is spelled.
     func routedScope(_ request: Request) -> RateScope? {
         guard let route = endpointPath else { return request.isForAPI ? .api : .page }
-        if Self.uncounted.contains(route) || route.hasPrefix("/assets/") { return nil }
+        if PublicRoutes.uncounted.contains(route) { return nil }
         return route.hasPrefix("/api/") ? .api : .page
     }
 }

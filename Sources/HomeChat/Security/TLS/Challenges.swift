@@ -6,7 +6,8 @@ import Synchronization
 
 /// What a certificate authority finds when it looks whether a name is ours: over plain HTTP, or in the TLS handshake.
 final class Challenges: Sendable {
-    static let path = "/.well-known/acme-challenge/"
+    /// RFC 8555 §8.3.
+    static let route = "/.well-known/acme-challenge/{token}"
     private let answers = Mutex<[String: String]>([:])
 
     fileprivate func keep(_ answer: String, for token: String) {
@@ -17,7 +18,6 @@ final class Challenges: Sendable {
         answers.withLock { _ = $0.removeValue(forKey: token) }
     }
 
-    /// `GET /.well-known/acme-challenge/:token` (RFC 8555 §8.3).
     @Sendable func show(_ request: Request, _ context: AppContext) async throws -> Response {
         guard let token = context.parameters.get("token"), let answer = answers.withLock({ $0[token] }) else {
             throw ChatError.notFound("challenge")

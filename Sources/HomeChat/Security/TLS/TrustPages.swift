@@ -9,10 +9,15 @@ struct TrustPages: Sendable {
     let listeners: Listeners
     let settings: Settings
 
-    /// Routes, as middleware sees them.
-    static let paths: Set<String> = [
-        "/trust", "/trust/check", "/trust/authority.crt", "/trust/authority.pem", "/trust/homechat.mobileconfig",
-    ]
+    enum Route: String, CaseIterable {
+        case page = "/trust"
+        case check = "/trust/check"
+        case certificate = "/trust/authority.crt"
+        case text = "/trust/authority.pem"
+        case profile = "/trust/homechat.mobileconfig"
+
+        var path: RouterPath { RouterPath(rawValue) }
+    }
 
     private struct Trust: PageContent {
         static let template = "site/trust"

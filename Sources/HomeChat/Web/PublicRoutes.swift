@@ -1,0 +1,11 @@
+/// Routes that mean the same to everybody, as middleware sees them.
+enum PublicRoutes {
+    /// A container's own health check asks in the clear.
+    static let monitors: Set<String> = ["/up", "/api/v1/health", "/api/v1/metrics/health"]
+    /// What public pages are made of.
+    static let files: Set<String> = ["/assets/{digest}/**", "/favicon.ico", "/icon.png", "/icon.svg"]
+    private static let notices: Set<String> = ["/robots.txt", "/.well-known/security.txt"]
+
+    /// What monitors ask for and what browsers keep counts nowhere.
+    static let uncounted = monitors.union(files).union(notices)
+}
