@@ -67,7 +67,8 @@ struct ErrorAnswer: Sendable {
         self.requestID = requestID
         var errors: [String] = []
         var retryAfter: Duration?
-        switch Self.chatError(error) {
+        let chatError = Self.chatError(error)
+        switch chatError {
         case .invalid(let field, let problem)?:
             status = .unprocessableContent
             errors = ["\(field) \(problem)"]
@@ -93,12 +94,12 @@ struct ErrorAnswer: Sendable {
         case nil:
             status = (error as? any HTTPResponseError)?.status ?? .internalServerError
         }
-        message = Self.chatError(error)?.description ?? Self.words(for: status)
+        message = chatError?.description ?? Self.words(for: status)
         headers = Self.headers(error)
         self.errors = errors
         self.retryAfter = retryAfter
-        needsProof = Self.chatError(error) == .proofNeeded
-        isReadOnly = Self.chatError(error) == .readOnly
+        needsProof = chatError == .proofNeeded
+        isReadOnly = chatError == .readOnly
     }
 
     private static func headers(_ error: any Error) -> HTTPFields {
