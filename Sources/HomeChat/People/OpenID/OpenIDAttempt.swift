@@ -24,7 +24,7 @@ struct OpenIDAttempt: Sendable, Codable, Equatable {
     /// In milliseconds since 1970.
     private let startedAtMilliseconds: Int64
     /// Who began it, of those who are signed in.
-    let user: Int64?
+    let user: User.ID?
     let returnTo: String?
     /// The secret of an admin's link, for a new account.
     let invitation: String?
@@ -37,7 +37,7 @@ struct OpenIDAttempt: Sendable, Codable, Equatable {
         nonce = secret()
         verifier = secret()
         startedAtMilliseconds = now.milliseconds
-        self.user = user?.value
+        self.user = user
         self.returnTo = returnTo.flatMap { $0.utf8.count <= Self.maximumPath ? $0 : nil }
         self.invitation = invitation.flatMap { $0.utf8.count <= 100 ? $0 : nil }
     }

@@ -93,10 +93,10 @@ struct OpenIDSignIns: Sendable {
             let person = try await provider.redeem(code: code, issuer: answer.issuer, for: attempt)
             switch (attempt.purpose, principal) {
             case (.signIn, _): return try await enter(person, attempt, device)
-            case (.connect, let principal?) where principal.user.value == attempt.user:
+            case (.connect, let principal?) where principal.user == attempt.user:
                 try await connect(person, as: principal)
                 return .connected
-            case (.confirm, let principal?) where principal.user.value == attempt.user:
+            case (.confirm, let principal?) where principal.user == attempt.user:
                 try await confirm(person, as: principal)
                 return .confirmed(returnTo: attempt.returnTo)
             default: throw OpenIDProblem.stale
