@@ -94,7 +94,7 @@ extension Settings {
     /// `a.b.c` is `a: {b: {c: …}}` in the file, `HOMECHAT_A_B_C` in the environment and `--a-b-c` on the command line.
     /// `environment` lists names that existing installations use besides.
     package static let all: [Setting] =
-        main + security + transport + connections + auditing + openIDEntries + Setting.rateLimits
+        main + security + transport + auditing + openIDEntries + rateLimiting
 
     private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),
@@ -168,6 +168,12 @@ extension Settings {
         Setting(
             "limits.cables_per_address", \.limits.cablesPerAddress, .integer(1...1_000_000),
             "open sockets from one address"),
+        Setting(
+            "limits.connections", \.limits.connections, .integer(1...1_000_000),
+            "open connections in all, with and without a cable"),
+        Setting(
+            "limits.connections_per_address", \.limits.connectionsPerAddress, .integer(1...1_000_000),
+            "of these from one IPv4 address or IPv6 /64, trusted proxies aside"),
 
         Setting(
             "csp.default_src", \.contentSecurityPolicy.defaultSources, .sources("default-src"),

@@ -56,9 +56,9 @@ extension SettingsKind where Value == Network {
         }, describe: { $0.text })
 }
 
-extension Setting {
+extension Settings {
     /// A limit and a period for each scope, and a safelist where there may be one.
-    static let rateLimits: [Setting] = RateScope.allCases.flatMap { scope in
+    static let rateLimiting: [Setting] = RateScope.allCases.flatMap { scope in
         let name = "rate_limit.\(scope.rawValue)"
         let isAPI = scope == .api
         var settings = [
