@@ -1,5 +1,5 @@
-import NIOConcurrencyHelpers
 import NIOCore
+import Synchronization
 
 /// How many sockets may be open, in all and by one client. One object may count for several listeners.
 public final class ConnectionCaps: Sendable {
@@ -19,11 +19,11 @@ public final class ConnectionCaps: Sendable {
     private let maximumPerClient: Int
     private let isExempt: @Sendable (_ ip: String) -> Bool
     private let onRefusal: @Sendable () -> Void
-    private let open = NIOLockedValueBox(Open())
+    private let open = Mutex(Open())
 
     /// - Parameter isExempt: whose sockets are always taken, as a trusted proxy's: they count in all, but not by client.
     public init(
-        maximum: Int = 4096, perClient maximumPerClient: Int = 256,
+        maximum: Int, perClient maximumPerClient: Int,
         isExempt: @escaping @Sendable (_ ip: String) -> Bool = { _ in false },
         onRefusal: @escaping @Sendable () -> Void = {}
     ) {
@@ -34,17 +34,17 @@ public final class ConnectionCaps: Sendable {
     }
 
     /// Sockets that are open now.
-    public var count: Int { open.withLockedValue { $0.total } }
+    public var count: Int { open.withLock { $0.total } }
 
     /// Sockets that were closed because of a cap, since this object was made.
-    public var refused: Int { open.withLockedValue { $0.refused } }
+    public var refused: Int { open.withLock { $0.refused } }
 
     /// Counts the socket until it is closed, or returns false: then it is to be closed.
     func admit(_ channel: any Channel) -> Bool {
         let address = channel.remoteAddress
         let isExempt = address?.ipAddress.map(self.isExempt) ?? true  // a Unix domain socket has no address
         let client = isExempt ? nil : address.flatMap(Self.client)
-        let isAdmitted = open.withLockedValue { open in
+        let isAdmitted = open.withLock { open in
             let isFull = client.map { open.byClient[$0, default: 0] >= maximumPerClient } ?? false
             guard !isFull, isExempt || open.total < maximum else {
                 open.refused += 1
@@ -63,7 +63,7 @@ public final class ConnectionCaps: Sendable {
     }
 
     private func release(_ client: Client?) {
-        open.withLockedValue { open in
+        open.withLock { open in
             open.total -= 1
             guard let client, let count = open.byClient[client] else { return }
             open.byClient[client] = count > 1 ? count - 1 : nil

@@ -1,5 +1,5 @@
-import NIOConcurrencyHelpers
 import NIOSSL
+import Synchronization
 
 /// The certificate that new connections are shown. Can be replaced while connections are open: those keep theirs.
 public final class TLSSource: Sendable {
@@ -9,33 +9,33 @@ public final class TLSSource: Sendable {
         var challenges: [String: NIOSSLContext] = [:]
     }
 
-    private let state: NIOLockedValueBox<State>
+    private let state: Mutex<State>
 
     /// - Parameter certificateChainPEM: the server's own certificate first, then the intermediate ones.
     /// - Throws: if one cannot be read, or the key does not belong to the certificate.
     public init(certificateChainPEM: [UInt8], keyPEM: [UInt8]) throws {
-        state = NIOLockedValueBox(State(context: try Self.serving(certificateChainPEM, keyPEM)))
+        state = Mutex(State(context: try Self.serving(certificateChainPEM, keyPEM)))
     }
 
     /// If it throws, the certificate in use stays.
     public func replace(certificateChainPEM: [UInt8], keyPEM: [UInt8]) throws {
         let context = try Self.serving(certificateChainPEM, keyPEM)
-        state.withLockedValue { $0.context = context }
+        state.withLock { $0.context = context }
     }
 
     /// Shown to whoever asks for the domain with the ALPN protocol `acme-tls/1`, and to nobody else.
     public func presentChallenge(for domain: String, certificatePEM: [UInt8], keyPEM: [UInt8]) throws {
         let context = try Self.context(certificatePEM, keyPEM, protocols: [ApplicationProtocol.challenge])
-        state.withLockedValue { $0.challenges[domain.lowercased()] = context }
+        state.withLock { $0.challenges[domain.lowercased()] = context }
     }
 
     public func removeChallenge(for domain: String) {
-        _ = state.withLockedValue { $0.challenges.removeValue(forKey: domain.lowercased()) }
+        _ = state.withLock { $0.challenges.removeValue(forKey: domain.lowercased()) }
     }
 
     /// - Parameter hello: nil if it could not be read: then nobody is validating us.
     func context(for hello: ClientHello?) -> NIOSSLContext {
-        state.withLockedValue { state in
+        state.withLock { state in
             guard let hello, hello.protocols.contains(ApplicationProtocol.challenge), let name = hello.serverName,
                 let challenge = state.challenges[name.lowercased()]
             else { return state.context }

@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func `sockets that end at any stage are not counted any more`() async throws {
-        let caps = ConnectionCaps(maximum: 10)
+        let caps = ConnectionCaps(maximum: 10, perClient: 10)
         try await withTLS(caps: caps) { server, _, _ in
             for stage in 0..<60 {
                 let tls: RawClient.TLS? = stage % 2 == 0 ? .init(protocols: stage % 4 == 0 ? ["h2"] : []) : nil
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func `a cap counts before TLS`() async throws {
-        let caps = ConnectionCaps(maximum: 1)
+        let caps = ConnectionCaps(maximum: 1, perClient: 1)
         try await withTLS(caps: caps) { server, _, _ in
             let silent = try await RawClient.connect(to: server.port)
             #expect(try await eventually { caps.count == 1 })
