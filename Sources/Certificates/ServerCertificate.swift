@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Logging
 import SwiftASN1
 import X509
 
@@ -56,6 +57,12 @@ public struct ServerCertificate: Sendable, Hashable {
         if now < notBefore { return ["The certificate is valid only from \(notBefore.formatted(.iso8601)) on"] }
         if names.isEmpty { return ["The certificate names no host, so no browser accepts it"] }
         return []
+    }
+
+    public func logWarnings(at now: Date, _ logger: Logger) {
+        for warning in warnings(at: now) {
+            logger.warning("the certificate is not as it should be", metadata: ["problem": "\(warning)"])
+        }
     }
 
     /// Each certificate must be signed by the one after it (RFC 8446 §4.4.2 says only SHOULD; many clients do not

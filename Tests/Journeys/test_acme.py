@@ -81,7 +81,7 @@ def test_a_certificate_is_issued(make_house, pebble, challenge):
     assert stat.S_IMODE((house.folder / "tls").stat().st_mode) == 0o700
     assert renewal(house)["failures"] == 0
     log = house.log_text()
-    assert "A certificate was obtained" in log and "PRIVATE KEY" not in log
+    assert "a certificate was obtained" in log and "PRIVATE KEY" not in log
     # It is kept: the next start asks nobody.
     house.stop()
     house.start(port=port)
@@ -91,7 +91,7 @@ def test_a_certificate_is_issued(make_house, pebble, challenge):
 
 def test_an_authority_that_is_down_is_asked_later_and_the_port_answers_meanwhile(make_house, pebble):
     house = house_of(make_house, pebble).start(port=pebble.tls)
-    eventually(lambda: "No certificate could be obtained" in house.log_text(), within=30)
+    eventually(lambda: "no certificate could be obtained" in house.log_text(), within=30)
     first = renewal(house)
     assert first["failures"] == 1 and "cannot be reached" in first["problem"]
     assert not is_issued(shown(house)), "a stop-gap until then"
@@ -116,7 +116,7 @@ def test_a_name_that_cannot_be_proved_is_told_with_the_authoritys_words(make_hou
         make_house, pebble, HOMECHAT_TLS_HTTP_PORT=str(free_port()), HOMECHAT_TLS_ACME_CHALLENGE="http-01")
     with pebble.running():
         house.start(port=free_port())
-        eventually(lambda: "No certificate could be obtained" in house.log_text(), within=60)
+        eventually(lambda: "no certificate could be obtained" in house.log_text(), within=60)
         assert f"could not check that {NAME} is this server" in renewal(house)["problem"]
         wait = renewal(house)["nextAttempt"] - os.stat(house.folder / "tls/renewal.json").st_mtime
         assert 45 <= wait <= 65, "a minute at first, with some chance in it"

@@ -183,7 +183,7 @@ def test_a_bad_new_pair_is_told_and_the_old_one_stays(secure, files, spoil, prob
     spoil(files)
     secure.process.send_signal(signal.SIGHUP)
     eventually(lambda: problem in secure.log_text())
-    assert "The new certificate cannot be used; the present one stays" in secure.log_text()
+    assert "the new certificate cannot be used; the present one stays" in secure.log_text()
     assert "BEGIN" not in secure.log_text() and "nonsense" not in secure.log_text()
     assert serial(secure) == before and secure.is_up()
 

@@ -40,7 +40,7 @@ extension ACMEClient {
     private func respond(
         to challenge: ACMEChallenge, of url: ACMEURL, for domain: String, in session: ACMESession
     ) async throws {
-        logger.debug("Proving a name", metadata: ["name": "\(domain)", "challenge": "\(challenge.type)"])
+        logger.debug("proving a name", metadata: ["name": "\(domain)", "challenge": "\(challenge.type)"])
         _ = try await session.post([String: String](), to: challenge.url)
         let outcome = try await poll(url, in: session, read: { try ACMEAuthorization(json: $0) }) {
             $0.status != .pending

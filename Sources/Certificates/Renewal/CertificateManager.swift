@@ -75,11 +75,11 @@ public actor CertificateManager {
         do {
             stored = try store.certificate()
         } catch {
-            logger.error("The stored certificate cannot be used", metadata: ["error": "\(error)"])
+            logger.error("the stored certificate cannot be used", metadata: ["error": "\(error)"])
         }
         state = store.renewal()
         let first = try stored ?? SelfSigned.certificate(for: wanted().names, at: now())
-        for warning in stored?.warnings(at: now()) ?? [] { logger.warning("\(warning)") }
+        stored?.logWarnings(at: now(), logger)
         try await deliver(first)
         delivered = first
     }
@@ -121,7 +121,7 @@ public actor CertificateManager {
             let after = failed(before, "\(error)", retryAfter: retryAfter)
             _ = record(after)
             logger.warning(
-                "No certificate could be obtained; the present one stays",
+                "no certificate could be obtained; the present one stays",
                 metadata: ["error": "\(error)", "next_attempt": "\(Self.text(after.nextAttempt))"])
         }
     }
@@ -136,14 +136,14 @@ public actor CertificateManager {
             try await deliver(certificate)
             delivered = certificate
             logger.info(
-                "A certificate was obtained",
+                "a certificate was obtained",
                 metadata: [
                     "names": "\(certificate.names.joined(separator: " "))",
                     "expires": "\(certificate.notAfter.formatted(.iso8601))", "renewal": "\(next.formatted(.iso8601))",
                 ])
             await renewed(certificate)
         } catch {
-            logger.error("The new certificate cannot be used", metadata: ["error": "\(error)"])
+            logger.error("the new certificate cannot be used", metadata: ["error": "\(error)"])
         }
     }
 
@@ -154,7 +154,7 @@ public actor CertificateManager {
             try store.save(certificate)
             unsaved = nil
         } catch {
-            logger.error("The new certificate cannot be saved", metadata: ["error": "\(error)"])
+            logger.error("the new certificate cannot be saved", metadata: ["error": "\(error)"])
         }
     }
 
@@ -175,7 +175,7 @@ public actor CertificateManager {
             storeProblem = nil
             return true
         } catch {
-            if storeProblem == nil { logger.error("Renewal waits for the disk", metadata: ["error": "\(error)"]) }
+            if storeProblem == nil { logger.error("renewal waits for the disk", metadata: ["error": "\(error)"]) }
             storeProblem = "\(error)"
             return false
         }

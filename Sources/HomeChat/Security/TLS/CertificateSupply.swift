@@ -28,8 +28,8 @@ actor FileSupply: CertificateSupply {
         watch = CertificateFilesWatch(files)
         guard let first = try watch.poll() else { throw CertificatesError.invalid("there is no certificate") }
         try deliver(first)
-        for warning in first.warnings(at: Date()) { logger.warning("\(warning)") }
         (self.deliver, self.renewed, self.logger, current) = (deliver, renewed, logger, first)
+        first.logWarnings(at: Date(), logger)
     }
 
     func run() async {
@@ -45,18 +45,18 @@ actor FileSupply: CertificateSupply {
         do {
             guard let certificate = try watch.poll() else { return }
             try deliver(certificate)
-            for warning in certificate.warnings(at: Date()) { logger.warning("\(warning)") }
-            guard certificate != current else { return logger.info("The certificate is the one in use") }
+            certificate.logWarnings(at: Date(), logger)
+            guard certificate != current else { return logger.info("the certificate is the one in use") }
             current = certificate
             logger.notice(
-                "The certificate was replaced",
+                "the certificate was replaced",
                 metadata: [
                     "names": "\(certificate.names.joined(separator: " "))",
                     "expires": "\(certificate.notAfter.formatted(.iso8601))",
                 ])
             await renewed(certificate)
         } catch {
-            logger.error("The new certificate cannot be used; the present one stays", metadata: ["error": "\(error)"])
+            logger.error("the new certificate cannot be used; the present one stays", metadata: ["error": "\(error)"])
         }
     }
 }
