@@ -181,6 +181,10 @@ import Testing
             "NETWORK_RANGE", "10.0.0.0/33",
             "NETWORK_RANGE: must be an address or a network like 172.30.32.0/23, not \"10.0.0.0/33\""
         ),
+        (
+            "NETWORK_RANGE", "fe80::1%eth0",
+            "NETWORK_RANGE: must be an address or a network like 172.30.32.0/23, not \"fe80::1%eth0\""
+        ),
         ("DATABASE_URL", "mysql://ana:secret@db", "DATABASE_URL: must be postgres://… or sqlite3:PATH"),
         (
             "HOMECHAT_BASE_PATH", "chat",
