@@ -63,7 +63,7 @@ struct Assets: Sendable {
     }
 
     private static func digest(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        SHA256.hash(data: bytes).prefix(8).hexadecimal
     }
 
     private static func type(of path: String) -> String {

@@ -44,7 +44,7 @@ package struct AuditHead: Sendable, Equatable {
     /// Reads what `text` wrote.
     package init(_ text: String) throws {
         let parts = text.split(separator: ":", maxSplits: 1)
-        guard parts.count == 2, let id = Int64(parts[0]), let hash = [UInt8](hexadecimal: String(parts[1])) else {
+        guard parts.count == 2, let id = Int64(parts[0]), let hash = [UInt8](hexadecimal: parts[1]) else {
             throw ChatError.invalid("head", "must be what an earlier verification printed")
         }
         self.init(id: id, hash: hash)

@@ -10,7 +10,7 @@ extension MasterKey {
     private static let headLength = 9
 
     func seal(_ bytes: some DataProtocol, for purpose: Purpose) throws -> [UInt8] {
-        let head = [Self.version] + idBytes
+        let head = [Self.version] + ([UInt8](hexadecimal: id) ?? [])
         let box = try AES.GCM.seal(bytes, using: key(for: purpose), authenticating: head)
         guard let combined = box.combined else { throw SealError.damaged }
         return head + combined
@@ -30,14 +30,7 @@ extension MasterKey {
     /// The id of the key that a value is sealed with.
     static func id(of sealed: [UInt8]) throws -> String {
         guard sealed.count > headLength, sealed[0] == version else { throw SealError.damaged }
-        return sealed[1..<headLength].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
-    private var idBytes: [UInt8] {
-        let digits = Array(id.utf8)
-        return stride(from: 0, to: digits.count, by: 2).map {
-            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16) ?? 0
-        }
+        return sealed[1..<headLength].hexadecimal
     }
 }
 

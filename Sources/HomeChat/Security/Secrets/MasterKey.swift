@@ -31,7 +31,7 @@ package struct MasterKey: Sendable {
         key = SymmetricKey(data: bytes)
         let name = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: key, info: Data("homechat key id".utf8), outputByteCount: 8)
-        id = name.withUnsafeBytes { $0.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+        id = name.withUnsafeBytes { $0.hexadecimal }
     }
 
     package static func random() -> MasterKey { MasterKey(bytes: SymmetricKey(size: .bits256)) }
@@ -44,22 +44,14 @@ package struct MasterKey: Sendable {
     var bytes: [UInt8] { key.withUnsafeBytes { Array($0) } }
 
     /// 64 hexadecimal digits, as the file has them.
-    package var text: String {
-        key.withUnsafeBytes { $0.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
-    }
+    package var text: String { key.withUnsafeBytes { $0.hexadecimal } }
 
     /// Reads 64 hexadecimal digits.
     /// - Throws: `malformed`, without a word of what was given.
     package init(text: String, from place: String) throws {
-        let digits = Array(text.trimmingCharacters(in: .whitespacesAndNewlines).utf8)
-        let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
-            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
-        }
+        let bytes = [UInt8](hexadecimal: text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? []
         let steps = Set(zip(bytes, bytes.dropFirst()).map { $1 &- $0 })
-        // `UInt8` takes a sign.
-        guard digits.count == Self.byteCount * 2, bytes.count == Self.byteCount, !digits.contains(UInt8(ascii: "+")),
-            Set(bytes).count >= Self.leastDifferentBytes, steps.count > 2
-        else {
+        guard bytes.count == Self.byteCount, Set(bytes).count >= Self.leastDifferentBytes, steps.count > 2 else {
             throw ChatError.malformed("\(place) holds no master key: it has to be 64 random hexadecimal digits")
         }
         self.init(bytes: Data(bytes))
