@@ -15,6 +15,7 @@ import time
 import pytest
 import requests
 from house import PASSWORD, eventually
+from outside import free_port
 from test_accounts import Browser, database, enable_second_step, sign_in
 
 CANARY = "canary-3f9c1e7a-in-clear"
@@ -209,7 +210,7 @@ def test_set_get_show_unset(make_house):
     for arguments, stdin, problem in [
         (["set", "smtp.pasword"], "x", 'did you mean "smtp.password"?'), (["get", "setup.secret"], "", "not found"),
         (["set", "host"], "x", "is no secret"), (["set", "smtp.password"], "", "missing"), (["unset", "setup.secret"], "", "not found"),
-        (["set", "smtp.password"], "two words", "must be one word"), (["set", "database_url"], "mysql://canary", "must be postgres"),
+        (["set", "smtp.password"], "x" * 1001, "must have 1 to 1000"), (["set", "database_url"], "mysql://canary", "must be postgres"),
     ]:
         result = house.cli("credentials", *arguments, stdin=stdin, check=False)
         assert result.returncode == 1 and problem in result.stderr and "canary" not in result.stderr, result.stderr
@@ -381,9 +382,14 @@ def test_the_doctor_sees_how_the_key_lies(make_house):
 
 def test_no_secret_shows_anywhere(make_house):
     """Canaries in every place that takes a secret, looked for in everything that comes out."""
-    house = make_house(environment={"HOMECHAT_LOG_LEVEL": "trace", "HOMECHAT_SETUP_SECRET": CANARY + "-setup"})
+    port = free_port()
+    house = make_house(environment={
+        "HOMECHAT_LOG_LEVEL": "trace", "HOMECHAT_SETUP_SECRET": CANARY + "-setup", "HOMECHAT_SMTP_URL": "smtp://127.0.0.1:1",
+        "HOMECHAT_SMTP_FROM": "home@example.org", "HOMECHAT_OPENID_ISSUER": "http://127.0.0.1:1",
+        "HOMECHAT_OPENID_CLIENT_ID": "home", "HOMECHAT_PUBLIC_URL": f"http://127.0.0.1:{port}"})
     keep(house)
-    house.start()
+    keep(house, CANARY + "-openid", "openid.client_secret")
+    house.start(port)
     house.people("ana", "ben")
     house.tokens["ana"] = house.token("ana", "admin")
     ben = Browser(house)
@@ -392,7 +398,7 @@ def test_no_secret_shows_anywhere(make_house):
     assert sign_in(house, "ben", otp_code=codes[0]).status_code == 200
     sign_in(house, "ben", CANARY)
     house.cli("credentials", "rotate-key")
-    answers = [requests.get(house.url + path, timeout=5).text for path in ("/signin", "/up", "/nope", "/api/v1/health")]
+    answers = [requests.get(house.url + path, timeout=5).text for path in ("/signin", "/signin/openid", "/up", "/nope", "/api/v1/health")]
     answers += [house.api("ana", "GET", path).text for path in ("/metrics", "/doctor", "/me", "/nope")]
     answers.append(house.api("ana", "GET", "/metrics", headers={"Accept": "text/plain"}).text)
     answers.append(house.cli("serve", "--port", str(house.port), check=False).stderr)

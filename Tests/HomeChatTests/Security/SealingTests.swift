@@ -7,7 +7,7 @@ import Testing
     private let key = MasterKey.random()
     private static let unfit: [String] = {
         let good = MasterKey.random().text
-        let counted = (0..<32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let counted = [UInt8](0..<32).hexadecimal
         let repeated = ["0", "0123456789abcdef", String(good.prefix(32))].map { text in
             String(repeating: text, count: 64 / text.count)
         }
@@ -81,24 +81,38 @@ import Testing
         settings.masterKey = "canary"
         settings.setupSecret = "canary"
         settings.mail.password = "canary"
+        (settings.mail.url, settings.mail.from) = ("smtp://127.0.0.1:25", "home@example.org")
+        settings.openID.clientSecret = "canary"
         settings.databaseURL = .postgres("postgres://db/canary")
         var random = SystemRandomNumberGenerator()
         let token = SecretToken.session(using: &random)
+        let attempt = OpenIDAttempt(.signIn, returnTo: nil, invitation: "canary", at: .now)
         let holders: [Any] = [
-            settings, settings.mail, [settings], Optional(settings) as Any, MasterKeyFile(settings: settings),
+            settings, settings.mail, settings.openID, try #require(MailServer(settings.mail)), attempt, [settings],
+            Optional(settings) as Any, MasterKeyFile(settings: settings),
             CredentialsFile(keys: MasterKeyFile(settings: settings)), SealedCredentials.offline(settings), key, [key],
             OneTimePassword(secret: secret), token,
         ]
+        let hidden = ["canary", key.text, token.text, attempt.state, attempt.nonce, attempt.verifier, "116, 104, 101"]
         for holder in holders {
             var dumped = ""
             dump(holder, to: &dumped)
             for text in [String(describing: holder), String(reflecting: holder), dumped, "\(holder)"] {
-                #expect(
-                    !text.contains("canary") && !text.contains(key.text) && !text.contains(token.text)
-                        && !text.contains("116, 104, 101"))
+                #expect(!hidden.contains { text.contains($0) })
                 #expect(!text.contains("\(key.bytes[0]), \(key.bytes[1]), \(key.bytes[2])"))
             }
         }
+    }
+
+    @Test(arguments: ["0", "+f", "-1", "0x", " 1", "g0", "0000+f", "٠٠", "１１", "é"])
+    func `what is no pair of hexadecimal digits is no byte`(text: String) {
+        #expect([UInt8](hexadecimal: text) == nil)
+    }
+
+    @Test func `each byte comes back from its digits, large or small`() {
+        let all = [UInt8](0...255)
+        #expect([UInt8](hexadecimal: all.hexadecimal) == all && all.hexadecimal.hasPrefix("000102"))
+        #expect([UInt8](hexadecimal: all.hexadecimal.uppercased()) == all && [UInt8](hexadecimal: "") == [])
     }
 
     /// Whoever seals a value in a new table has to tell the rotation of it.

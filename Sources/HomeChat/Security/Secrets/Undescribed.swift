@@ -8,6 +8,7 @@ extension Undescribed {
 
 extension Settings: Undescribed {}
 extension Settings.Mail: Undescribed {}
+extension Settings.OpenID: Undescribed {}
 extension MasterKey: Undescribed {}
 extension Secrets: Undescribed {}
 extension AccountKeys: Undescribed {}
@@ -18,3 +19,5 @@ extension Password: Undescribed {}
 extension BackupCode: Undescribed {}
 extension KeyBackup.Copy: Undescribed {}
 extension SecondFactors.Enrolment: Undescribed {}
+extension OpenIDAttempt: Undescribed {}
+extension MailServer: Undescribed {}
