@@ -16,20 +16,21 @@ extension BanCommand {
         @OptionGroup var console: Console
         @Argument(help: "An address, or a network like 203.0.113.0/24.") var network: String
         @Option(help: "Why.") var reason = ""
-        @Option(name: .customLong("for"), help: "For how long: 30m, 24h, 7d; for good if left out.") var length: String?
+        @Option(name: .customLong("for"), help: "For how long: 30m, 24h, 7d; for good if left out.") var length: Span?
+
+        func validate() throws {
+            guard length?.duration != .zero else {
+                throw ValidationError("--for must be at least 1s; left out, the ban is for good.")
+            }
+        }
 
         func run() async throws {
-            let end = try length.map { try Timestamp.now + span($0) }
             try await console.run { server in
+                let end = length.map { Timestamp.now + $0.duration }
                 let ban = try await server.bans.add(network: network, reason: reason, until: end, as: .console)
                 let text = "Banned \(ban.network)" + (ban.expiresAt.map { " until \($0.iso8601)" } ?? " for good")
                 try console.output.one(BanLine(ban), text)
             }
-        }
-
-        private func span(_ text: String) throws -> Duration {
-            guard let span = Duration(text) else { throw ValidationError("'\(text)' is no time like 30m, 24h or 7d.") }
-            return span
         }
     }
 

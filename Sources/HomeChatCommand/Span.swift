@@ -1,4 +1,5 @@
 import ArgumentParser
+import HomeChat
 
 /// A length of time as people write it: `90d`, `24h`, `15m`, `30s`.
 struct Span: ExpressibleByArgument {
@@ -9,10 +10,7 @@ struct Span: ExpressibleByArgument {
     }
 
     init?(argument: String) {
-        let seconds: [Character: Int64] = ["d": 86_400, "h": 3600, "m": 60, "s": 1]
-        guard let unit = argument.last.flatMap({ seconds[$0] }), let count = Int64(argument.dropLast()),
-            (0...1_000_000).contains(count)
-        else { return nil }
-        duration = .seconds(count * unit)
+        guard let duration = Duration(span: argument) else { return nil }
+        self.duration = duration
     }
 }

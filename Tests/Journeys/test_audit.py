@@ -85,6 +85,8 @@ def test_an_entry_says_when_who_where_and_by_which_request(busy):
 
 @pytest.mark.parametrize("arguments, problem", [
     (["--action", "logins"], "action must be"), (["--since", "yesterday"], "since must be"), (["--ip", "1.2.3"], "ip must be"),
+    (["--since", "20261125"], "since must be"), (["--since", "24"], "since must be"), (["--since", "99999999999d"], "since must be"),
+    (["--since", "0d0d"], "since must be"), (["--until", "292278994-08-17T07:12:55Z"], "until must be"),
     (["--until", "x"], "until must be"), (["--user", "nobody"], "user is not known"), (["--target", "x" * 201], "target must"),
 ])
 def test_a_question_that_makes_no_sense_is_refused_in_one_line(shared_house, arguments, problem):
@@ -92,8 +94,17 @@ def test_a_question_that_makes_no_sense_is_refused_in_one_line(shared_house, arg
     assert result.returncode == 1 and problem in result.stderr and len(result.stderr.splitlines()) == 1
 
 
+def test_however_long_ago_is_an_answer(busy):
+    failed = entries(busy, "--action", "login_failed")
+    assert failed and entries(busy, "--action", "login_failed", "--since", "1000000d") == failed
+    assert entries(busy, "--until", "1000000d") == [] and entries(busy, "--action", "login_failed", "--since", "0s") == []
+    found = busy.api("admin", "GET", "/audit?action=login_failed&since=1000000d&limit=1", expect=200).json()
+    assert found["entries"] == failed[:1]
+
+
 def test_wrong_usage_is_exit_code_2(shared_house):
     for arguments in [["list", "--limit", "0"], ["count"], ["count", "--by", "moon"], ["prune"], ["prune", "--older-than", "old"],
+                      ["prune", "--older-than", "90"], ["prune", "--older-than", "99999999999d"],
                       ["export", "--format", "pdf", "--output", "x"], ["tail", "-n", "-1"]]:
         assert shared_house.cli("audit", *arguments, check=False).returncode == 2, arguments
 
@@ -114,7 +125,8 @@ def test_the_api_answers_the_same_and_refuses_everybody_else(busy):
     copied = busy.api("admin", "POST", "/audit/export", expect=200, json={"format": "jsonl", "action": ["login_failed"]})
     assert [json.loads(line)["ip_address"] for line in copied.text.splitlines()] == ["127.0.0.5"] * 3 + ["127.0.0.6"]
     for path, status in [("?action=x", 422), ("?limit=0", 422), ("?before=x", 422), ("/count", 400), ("/count?by=x", 422),
-                         ("?ip=%00", 422), ("?since=%ff", 400)]:
+                         ("?ip=%00", 422), ("?since=%ff", 400), ("?since=99999999999d", 422), ("?since=20261125", 422),
+                         ("?until=99999999999999999999d", 422), ("?until=292278994-08-17T07:12:55Z", 422)]:
         assert busy.api("admin", "GET", "/audit" + path).status_code == status, path
     busy.tokens["member"] = busy.token("ben", "messages:read")
     for who in ["member", "ana"]:

@@ -37,6 +37,17 @@ def cable(house, name, address):
     return Cable(house, name, headers={"X-Forwarded-For": address}).welcomed()
 
 
+def test_a_ban_for_no_time_at_all_is_refused(proxied):
+    house = proxied
+    for length in ("0s", "24", "-1h", "99999999999d"):
+        refused = house.cli("ban", "add", "203.0.113.0/24", "--for", length, check=False)
+        assert refused.returncode == 2 and "--for" in refused.stderr, length
+    assert "must be at least 1s" in house.cli("ban", "add", "203.0.113.0/24", "--for", "0d", check=False).stderr
+    assert house.cli("ban", "list", "--json").stdout == ""
+    house.cli("ban", "add", "203.0.113.0/24", "--for", "1000000d")
+    assert "203.0.113.0/24" in house.cli("ban", "list").stdout
+
+
 def test_a_ban_closes_every_door_and_open_sockets_within_a_second(proxied):
     house = proxied
     inside, outside = cable(house, "ben", "203.0.113.9"), cable(house, "ben", "198.51.100.9")

@@ -231,6 +231,8 @@ def test_the_api_does_the_same_for_admins_alone(house):
     for name, status in (("ben", 403), ("ana", 403)):
         assert house.api(name, "POST", "/emergency/lockdown").status_code == status, "role and scope are both needed"
     assert requests.post(house.url + "/api/v1/emergency/lockdown", timeout=10).status_code == 401
+    for length in ("0s", "24", "1000000d", "99999999999d"):
+        house.api("admin", "POST", "/emergency/lockdown", expect=422, json={"dry_run": True, "for": length})
     rehearsal = house.api("admin", "POST", "/emergency/lockdown", expect=200, json={"dry_run": True, "for": "2h"}).json()
     assert rehearsal["dry_run"] and steps(rehearsal)["tokens"] == 4
     for path, body, field in (("lock_users", {"for": "soon"}, "for"), ("lock_users", {"for": "1s"}, "for"),

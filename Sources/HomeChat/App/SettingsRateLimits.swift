@@ -13,35 +13,19 @@ extension SettingsKind where Value == Int? {
 
 extension SettingsKind where Value == Duration {
     /// `20s`, `5m`, `1h`, `7d`, or a number of seconds.
-    static let period = span(RateRule.periods)
-
-    static func span(_ range: ClosedRange<Duration>) -> SettingsKind {
-        SettingsKind(
-            valueName: "TIME",
-            parse: { text throws(SettingsProblem) in
-                let text = text.lowercased()
-                let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-                let unit = text.last.flatMap { units[$0] }
-                let digits = unit == nil ? text[...] : text.dropLast()
-                guard digits.utf8.count <= 9, let number = Int64(digits),
-                    range.contains(.seconds(number * (unit ?? 1)))
-                else { throw SettingsProblem("must be a time like 20s, 5m, 1h or 7d") }
-                return .seconds(number * (unit ?? 1))
-            }, describe: { inUnits($0.components.seconds) })
-    }
+    static let period = SettingsKind(
+        valueName: "TIME",
+        parse: { text throws(SettingsProblem) in
+            guard let span = Duration(span: text) ?? Duration(bareSeconds: text), RateRule.periods.contains(span) else {
+                throw SettingsProblem("must be a time like 20s, 5m or 1h, from 1s to 7d")
+            }
+            return span
+        }, describe: { inUnits($0.components.seconds) })
 
     private static func inUnits(_ seconds: Int64) -> String {
         for (length, unit) in [(86_400, "d"), (3600, "h"), (60, "m")] as [(Int64, String)]
         where seconds % length == 0 { return "\(seconds / length)\(unit)" }
         return "\(seconds)s"
-    }
-}
-
-extension Duration {
-    /// `30m`, `24h`, `7d`: as a setting and on the command line. nil for anything else.
-    package init?(_ text: String) {
-        guard let span = try? SettingsKind.span(.seconds(1)...(.days(3660))).parse(text) else { return nil }
-        self = span
     }
 }
 

@@ -15,18 +15,44 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     package static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
+    /// Where that would be later than any moment there is, the last one; `-` likewise.
     package static func + (moment: Self, span: Duration) -> Timestamp {
-        Timestamp(milliseconds: moment.milliseconds + span.milliseconds)
+        let (sum, isBeyond) = moment.milliseconds.addingReportingOverflow(span.milliseconds)
+        return Timestamp(milliseconds: isBeyond ? (span > .zero ? .max : .min) : sum)
     }
 
     package static func - (moment: Self, span: Duration) -> Timestamp {
-        Timestamp(milliseconds: moment.milliseconds - span.milliseconds)
+        let (difference, isBeyond) = moment.milliseconds.subtractingReportingOverflow(span.milliseconds)
+        return Timestamp(milliseconds: isBeyond ? (span > .zero ? .min : .max) : difference)
     }
 }
 
 extension Duration {
     package var milliseconds: Int64 {
         components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+
+    private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+
+    /// `30s`, `15m`, `24h`, `90d`, as people write it everywhere. nil for anything else: a number without a unit may be a
+    /// date, or other units than ours.
+    package init?(span text: String) {
+        guard let unit = text.lowercased().last.flatMap({ Self.units[$0] }),
+            let count = Self.count(text.dropLast(), in: 0...1_000_000)
+        else { return nil }
+        self = .seconds(count * unit)
+    }
+
+    /// A number of seconds, as settings have it from older times.
+    init?(bareSeconds text: String) {
+        guard let count = Self.count(text[...], in: 0...1_000_000) else { return nil }
+        self = .seconds(count)
+    }
+
+    /// `Int64` takes a sign.
+    private static func count(_ digits: Substring, in range: ClosedRange<Int64>) -> Int64? {
+        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        return Int64(digits).flatMap { range.contains($0) ? $0 : nil }
     }
 
     package static func minutes(_ count: Int64) -> Duration { .seconds(count * 60) }
@@ -56,17 +82,23 @@ extension Timestamp {
 
     /// `2026-11-23T21:04:00.123Z`, for what has to be put in order afterwards.
     package var exactISO8601: String {
-        let rest = milliseconds - milliseconds.flooringDivide(1000) * 1000
+        let remainder = milliseconds % 1000
+        let rest = remainder < 0 ? remainder + 1000 : remainder
         return "\(iso8601.dropLast()).\(padded(rest, 3))Z"
     }
+
+    /// From the year 1 to the year 9999.
+    private static let writable: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
     /// Reads ISO 8601 in UTC or with an offset; nil for anything else.
     package init?(iso8601 text: String) {
         guard text.utf8.count <= 40,
             let date = (try? Date(text, strategy: .iso8601))
-                ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+                ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
+            let milliseconds = Int64(exactly: (date.timeIntervalSince1970 * 1000).rounded(.down)),
+            Self.writable.contains(milliseconds)
         else { return nil }
-        self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded(.down)))
+        self.init(milliseconds: milliseconds)
     }
 }
 

@@ -75,6 +75,11 @@ import Testing
         #expect(try load(file: "rack_attack_api_limit: 500\nrate_limit: {api: {limit: 9}}").rateLimits[.api].limit == 9)
     }
 
+    @Test(arguments: ["0", "0s", "8d", "604801", "-5", "+5", "99999999999999999999", "5w", "20s5", "1000000d"])
+    func `a period that is none is refused`(text: String) {
+        #expect(throws: SettingsError.self) { try load(["--rate-limit-page-period=\(text)"]) }
+    }
+
     @Test(arguments: [
         "cors: {allowed_origins: '*'}", "cors: {allowed_origins: 'null'}", "allowed_hosts: 'https://chat.example'",
         "headers: {hsts_preload: true}", "headers: {xss_protection: 2}", "security: {contact: ana}",

@@ -86,7 +86,7 @@ extension AuditFilter {
 
     /// "24h" is so long ago; anything else is a time in ISO 8601, or a day.
     private static func moment(_ text: String, _ field: String, _ now: Timestamp) throws -> Timestamp {
-        if let span = Duration(text) { return now - span }
+        if let span = Duration(span: text) { return now - span }
         // Forms for a time send neither seconds nor a zone.
         for form in [text, text + "Z", text + ":00Z", text + "T00:00:00Z"] {
             if let moment = Timestamp(iso8601: form) { return moment }

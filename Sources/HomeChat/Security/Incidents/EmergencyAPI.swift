@@ -39,7 +39,9 @@ extension RequestFields {
     /// `for`: how long accounts stay locked.
     func lock() throws -> Duration {
         guard let text = try string("for"), !text.isEmpty else { return EmergencyMeasure.usualLock }
-        guard let lock = Duration(text) else { throw ChatError.invalid("for", "must be a time like 30m, 24h or 7d") }
+        guard let lock = Duration(span: text) else {
+            throw ChatError.invalid("for", "must be a time like 30m, 24h or 7d")
+        }
         return lock
     }
 }
