@@ -1,7 +1,7 @@
 extension IncidentReport {
     /// As a document to keep, with room for what only people know.
     package var markdown: String {
-        [heading, inForce, failures, table(accounts), table(tokens), table(addresses), counts, story, toFill]
+        [heading, inForce, failedSignIns, table(accounts), table(tokens), table(addresses), counts, story, toFill]
             .joined(separator: "\n\n") + "\n"
     }
 
@@ -27,10 +27,10 @@ extension IncidentReport {
         return section("In force", lines.isEmpty ? "Nothing." : lines.map { "- \($0)" }.joined(separator: "\n"))
     }
 
-    private var failures: String {
-        let count = actions.filter { ["login_failed", "2fa_failed"].contains($0.action) }.reduce(0) { $0 + $1.count }
-        let places = addresses.count { $0.failures > 0 }
-        return section("Failed sign-ins", "\(count), from \(places) \(places == 1 ? "address" : "addresses").")
+    private var failedSignIns: String {
+        let places = failures.addresses
+        let text = "\(failures.count), from \(places) \(places == 1 ? "address" : "addresses")."
+        return section("Failed sign-ins", text)
     }
 
     private func table(_ accounts: [AffectedAccount]) -> String {
@@ -111,7 +111,8 @@ extension IncidentReport {
     private func table(_ headings: [String], _ rows: [[String]]) -> String {
         guard !rows.isEmpty else { return "None." }
         let lines = [headings, headings.map { _ in "---" }] + rows.map { $0.map(cell) }
-        return lines.map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
+        let text = lines.map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
+        return rows.count == Self.longestTable ? "The first \(rows.count).\n\n" + text : text
     }
 
     /// Names, addresses and details are other people's words: nothing in them may end a cell, begin a link or be a tag.

@@ -5,20 +5,40 @@ extension IncidentReport {
         IncidentReport(
             site: try SiteSettings.load(tx).siteName, version: Version.current, since: moment, until: now,
             state: try EmergencyState.load(at: now, tx),
-            actions: try ActionCount.since(moment, tx), accounts: try AffectedAccount.since(moment, tx),
-            tokens: try AffectedToken.since(moment, tx), addresses: try SeenAddress.since(moment, tx),
-            timeline: try Moment.since(moment, tx),
+            failures: try FailedSignIns.since(moment, tx), actions: try ActionCount.since(moment, tx),
+            accounts: try AffectedAccount.since(moment, tx), tokens: try AffectedToken.since(moment, tx),
+            addresses: try SeenAddress.since(moment, tx), timeline: try Moment.since(moment, tx),
             entries: try tx.fetchRequired("SELECT COUNT(*) FROM audit_logs WHERE created_at >= \(moment)"))
     }
+
+    fileprivate static let failedSignIns = AuditAction.allCases.filter(\.isFailedSignIn).map(\.rawValue)
 
     /// How often somebody got in and how often not; one entry of a flood stands for many. In a query over `audit_logs` that groups.
     fileprivate static let sums: SQL = """
         COUNT(*) AS entries,
-        CAST(SUM(CASE WHEN audit_logs.action = 'login' THEN times ELSE 0 END) AS BIGINT) AS sign_ins,
-        CAST(SUM(CASE WHEN audit_logs.action IN ('login_failed', '2fa_failed') THEN times ELSE 0 END) AS BIGINT)
+        CAST(SUM(CASE WHEN audit_logs.action = \(AuditAction.login.rawValue) THEN times ELSE 0 END) AS BIGINT)
+            AS sign_ins,
+        CAST(SUM(CASE WHEN audit_logs.action IN (\(list: failedSignIns)) THEN times ELSE 0 END) AS BIGINT)
             AS failures,
         MIN(audit_logs.created_at) AS first_seen, MAX(audit_logs.created_at) AS last_seen
         """
+}
+
+extension IncidentReport.FailedSignIns: RowDecodable {
+    package init(row: Row) throws {
+        count = try row["failures"]
+        addresses = try row["addresses"]
+    }
+
+    static func since(_ moment: Timestamp, _ tx: borrowing Transaction) throws -> Self {
+        try tx.fetchRequired(
+            """
+            SELECT CAST(COALESCE(SUM(times), 0) AS BIGINT) AS failures,
+                COUNT(DISTINCT CASE WHEN ip_address <> '' THEN ip_address END) AS addresses
+            FROM audit_logs
+            WHERE created_at >= \(moment) AND action IN (\(list: IncidentReport.failedSignIns))
+            """)
+    }
 }
 
 extension IncidentReport.ActionCount: RowDecodable {

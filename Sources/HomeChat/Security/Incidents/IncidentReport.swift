@@ -6,6 +6,7 @@ package struct IncidentReport: Encodable, Sendable {
     package let since: Timestamp
     package let until: Timestamp
     package let state: EmergencyState
+    package let failures: FailedSignIns
     package let actions: [ActionCount]
     package let accounts: [AffectedAccount]
     package let tokens: [AffectedToken]
@@ -17,8 +18,10 @@ package struct IncidentReport: Encodable, Sendable {
     static let longestTimeline = 500
     static let longestTable = 200
 
-    private enum CodingKeys: String, CodingKey {
-        case site, version, since, until, state, actions, accounts, tokens, addresses, timeline, entries
+    package struct FailedSignIns: Encodable, Sendable {
+        package let count: Int64
+        /// From how many they came, whatever the table shows of them.
+        package let addresses: Int64
     }
 
     package struct ActionCount: Encodable, Sendable {
