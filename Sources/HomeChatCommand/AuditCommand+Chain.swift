@@ -74,7 +74,7 @@ extension AuditCommand {
                 let file = try NewFile(output)
                 do {
                     let export = try await trail.export(words, as: format, by: .console)
-                    let count = try await export.write { try file.write($0) }
+                    let count = try await export.write { try file.write(Data($0.utf8)) }
                     try file.finish()
                     try console.output.one(
                         Line(file: output, format: format.rawValue, entries: count),
@@ -95,34 +95,3 @@ extension AuditCommand {
 }
 
 extension AuditExport.Format: ExpressibleByArgument {}
-
-/// A file that is there when it is complete, and never over another one or through somebody's link.
-private struct NewFile {
-    private let path: String
-    private let handle: FileHandle
-
-    init(_ path: String) throws {
-        self.path = path
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw ChatError.conflict("cannot write \(path): \(String(cString: strerror(errno)))")
-        }
-        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    }
-
-    func write(_ text: String) throws {
-        do { try handle.write(contentsOf: Data(text.utf8)) } catch {
-            throw ChatError.conflict("cannot write \(path): \(error.localizedDescription)")
-        }
-    }
-
-    func finish() throws {
-        try handle.synchronize()
-        try handle.close()
-    }
-
-    func abandon() {
-        try? handle.close()  // the reason why it is given up is told
-        unlink(path)
-    }
-}

@@ -56,10 +56,13 @@ extension IncidentCommand {
         }
 
         private func write(_ text: String, to path: String) throws {
+            let file = try NewFile(path)
             do {
-                try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .withoutOverwriting)
+                try file.write(Data(text.utf8))
+                try file.finish()
             } catch {
-                throw ChatError.malformed("cannot write \(path): \(error.localizedDescription)")
+                file.abandon()
+                throw error
             }
             try console.output.one(Written(report: path), "Wrote \(path)")
         }

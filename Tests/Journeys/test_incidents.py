@@ -173,6 +173,16 @@ def test_an_archive_is_written_over_nothing_and_through_no_link(house, tmp_path)
     assert missing.returncode == 1 and "cannot read the log" in missing.stderr and not (tmp_path / "new.tar").exists()
 
 
+def test_an_archive_that_could_not_be_completed_is_in_nobodys_way(house, tmp_path):
+    path, folder = tmp_path / "evidence.tar", tmp_path / "folder"
+    folder.mkdir()
+    broken = house.cli("incident", "report", "--evidence", str(path), "--log", str(folder), check=False)
+    assert broken.returncode == 1 and broken.stderr == f"homechat: cannot read the log {folder}\n"
+    assert not path.exists()
+    report(house, "--evidence", str(path), "--log", str(house.log_path))
+    assert tarfile.is_tarfile(path)
+
+
 # The runbook
 
 

@@ -13,12 +13,14 @@ struct LogFile {
     private static let atOnce = 1 << 20
 
     let name: String
+    private let path: String
     private let handle: FileHandle
 
     init(_ path: String) throws {
         guard let handle = FileHandle(forReadingAtPath: path), !path.hasSuffix("/") else {
-            throw ChatError.malformed("cannot read the log \(path)")
+            throw Self.unreadable(path)
         }
+        self.path = path
         self.handle = handle
         // Only what any system can unpack.
         let plain = URL(fileURLWithPath: path).lastPathComponent.filter {
@@ -28,9 +30,15 @@ struct LogFile {
     }
 
     func next() throws -> Data? {
-        let part = try handle.read(upToCount: Self.atOnce)
-        return part?.isEmpty == false ? part : nil
+        do {
+            let part = try handle.read(upToCount: Self.atOnce)
+            return part?.isEmpty == false ? part : nil
+        } catch {
+            throw Self.unreadable(path)
+        }
     }
+
+    private static func unreadable(_ path: String) -> ChatError { .malformed("cannot read the log \(path)") }
 }
 
 /// What systemd kept of what the server said: it logs to standard error, and keeps nothing itself.

@@ -11,10 +11,11 @@ package struct Incidents: Sendable {
 
     package func report(for period: Duration, as principal: Principal) async throws -> IncidentReport {
         try principal.requireAdmin()
-        return try await database.read { [now] tx in
-            let moment = now()
-            return try IncidentReport.make(since: moment - period, at: moment, tx)
-        }
+        return try await report(since: now() - period)
+    }
+
+    private func report(since start: Timestamp) async throws -> IncidentReport {
+        try await database.read { [now] tx in try IncidentReport.make(since: start, at: now(), tx) }
     }
 
     /// What went into an archive.
@@ -41,11 +42,27 @@ package struct Incidents: Sendable {
         let moment = now()
         let folder = "homechat-evidence-\(moment.iso8601.filter { $0 != ":" })"
         let archive = try TarFile(creating: path, folder: folder, at: moment)
+        do {
+            let (files, missing) = try await collect(
+                into: archive, named: URL(fileURLWithPath: path).lastPathComponent, since: moment - period, logFiles,
+                principal)
+            try archive.finish()
+            return Evidence(path: path, files: files, missing: missing)
+        } catch {
+            archive.abandon()
+            throw error
+        }
+    }
+
+    private func collect(
+        into archive: TarFile, named name: String, since start: Timestamp, _ logFiles: [LogFile],
+        _ principal: Principal
+    ) async throws -> (files: [Evidence.File], missing: [String]) {
         // Written down before anything is read, so that the entry is in what is exported.
         let last = try await database.write { [audit] tx in
             try audit.record(
                 .auditExported, by: principal, target: "incident",
-                details: ["what": "evidence", "file": URL(fileURLWithPath: path).lastPathComponent], tx)
+                details: ["what": "evidence", "file": name], tx)
             return try AuditChain.find(tx)?.lastID ?? 0
         }
         let entries = AuditExport(
@@ -58,7 +75,7 @@ package struct Incidents: Sendable {
         func add(_ name: String, _ text: String) async throws {
             try await add(name) { write in try write(Data(text.utf8)) }
         }
-        try await add("report.md", try await report(for: period, as: principal).markdown)
+        try await add("report.md", try await report(since: start).markdown)
         try await add("audit.jsonl") { write in
             try await entries.write { try write(Data($0.utf8)) }
         }
@@ -70,7 +87,7 @@ package struct Incidents: Sendable {
             }
         }
         if logFiles.isEmpty {
-            switch await Journal.read(since: moment - period) {
+            switch await Journal.read(since: start) {
             case .found(let text):
                 try await add("logs/journal.log", text)
                 missing.append("of the journal, whatever is older than its newest \(Journal.longest) lines")
@@ -79,7 +96,6 @@ package struct Incidents: Sendable {
         }
         if !missing.isEmpty { try await add("MISSING.txt", missing.map { $0 + "\n" }.joined()) }
         try await add("SHA256SUMS", files.map { "\($0.sha256)  \($0.name)\n" }.joined())
-        try archive.finish()
-        return Evidence(path: path, files: files, missing: missing)
+        return (files, missing)
     }
 }

@@ -1,24 +1,19 @@
 import Crypto
 import Foundation
 
-/// A tar archive (POSIX ustar) that is written once, to a file that was not there and that only its owner can read.
+/// A tar archive (POSIX ustar) that is written once.
 struct TarFile {
     private static let block = 512
     /// Eleven octal digits are what a header holds.
     private static let largest: Int64 = 0o77_777_777_777
 
-    private let handle: FileHandle
+    private let file: NewFile
     private let folder: String
     private let modifiedAt: Int64
 
     /// - Parameter folder: in which everything lies once it is unpacked.
     init(creating path: String, folder: String, at now: Timestamp) throws {
-        // Never through a link, and never over what is there: it may be the evidence of the last time.
-        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw ChatError.malformed("cannot create \(path): \(String(cString: strerror(errno)))")
-        }
-        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        file = try NewFile(path)  // what is there may be the evidence of the last time
         self.folder = folder
         modifiedAt = now.milliseconds / 1000
     }
@@ -28,30 +23,31 @@ struct TarFile {
     func add(
         _ name: String, _ fill: ((Data) throws -> Void) async throws -> Void
     ) async throws -> (bytes: Int64, hash: String) {
-        let start = try handle.offset()
-        try handle.write(contentsOf: Data(count: Self.block))
+        let start = try file.handle.offset()
+        try file.write(Data(count: Self.block))
         var (hash, size) = (SHA256(), Int64(0))
         try await fill { part in
-            try handle.write(contentsOf: part)
+            try file.write(part)
             hash.update(data: part)
             size += Int64(part.count)
             guard size <= Self.largest else { throw ChatError.malformed("\(name) is too large for an archive") }
         }
         let rest = Int(size % Int64(Self.block))
-        if rest > 0 { try handle.write(contentsOf: Data(count: Self.block - rest)) }
+        if rest > 0 { try file.write(Data(count: Self.block - rest)) }
         // How large it is, is known only now.
-        try handle.seek(toOffset: start)
-        try handle.write(contentsOf: try header(name, size))
-        try handle.seekToEnd()
-        return (size, hash.finalize().map { String(format: "%02x", $0) }.joined())
+        try file.handle.seek(toOffset: start)
+        try file.write(try header(name, size))
+        try file.handle.seekToEnd()
+        return (size, hash.finalize().hexadecimal)
     }
 
     /// Two empty blocks end an archive; then all of it goes to the disk.
     func finish() throws {
-        try handle.write(contentsOf: Data(count: 2 * Self.block))
-        try handle.synchronize()
-        try handle.close()
+        try file.write(Data(count: 2 * Self.block))
+        try file.finish()
     }
+
+    func abandon() { file.abandon() }
 
     private func header(_ name: String, _ size: Int64) throws -> Data {
         let path = "\(folder)/\(name)"
