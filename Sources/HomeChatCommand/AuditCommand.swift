@@ -127,8 +127,8 @@ extension AuditCommand {
 
         private func show(_ entries: [AuditEntry]) throws {
             for entry in entries {
-                let line = AuditLine(entry)
-                try Output.write(console.json ? try line.json : AuditListLine(entry).cells.joined(separator: "  "))
+                let cells = AuditListLine(entry).cells.map { $0.printable() }
+                try Output.write(console.json ? try AuditLine(entry).json : cells.joined(separator: "  "))
             }
         }
     }
@@ -149,7 +149,7 @@ struct AuditListLine: ListLine {
 
     var cells: [String] {
         [line.createdAt, line.action, line.actor, line.ipAddress, line.target, line.detailText]
-            .map { Printable.escaped($0.isEmpty ? "-" : $0) }
+            .map { $0.isEmpty ? "-" : $0 }
     }
 }
 
@@ -180,7 +180,7 @@ private struct CountLine: ListLine {
 
     var cells: [String] {
         [
-            String(line.count), line.value.isEmpty ? "-" : line.value, line.name.map(Printable.escaped) ?? "-",
+            String(line.count), line.value.isEmpty ? "-" : line.value, line.name ?? "-",
             line.lastAt,
         ]
     }

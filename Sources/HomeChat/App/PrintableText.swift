@@ -14,6 +14,11 @@ extension Unicode.Scalar {
 }
 
 extension String {
+    /// One line of at most 200 characters, without any of those. For what is kept.
+    var printableLine: String {
+        String(UnicodeScalarView(unicodeScalars.lazy.filter { !$0.isUnprintable }.prefix(200)))
+    }
+
     /// What strangers chose, like the names of tokens and channels, must not steer the terminal of whoever lists it.
     package func printable(keepsLines: Bool = false) -> String {
         guard unicodeScalars.contains(where: \.isUnprintable) else { return self }

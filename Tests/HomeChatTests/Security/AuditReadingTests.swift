@@ -154,10 +154,10 @@ import Testing
         #expect(
             CSV.row(["=cmd|x", "+1", "-1", "@sum", "a,b", "say \"hi\""])
                 == "\"'=cmd|x\",\"'+1\",\"'-1\",\"'@sum\",\"a,b\",\"say \"\"hi\"\"\"\r\n")
-        #expect(CSV.row(["\u{1b}[2J", "\tx", "a\r\nb"]) == "\\u{1b}[2J,\\u{9}x,a\\u{d}\\u{a}b\r\n")
-        #expect(Printable.escaped("\u{9b}2J \u{202e}txt") == "\\u{9b}2J \\u{202e}txt")
-        #expect(Printable.line("a\u{1b}[2J\u{9b}\u{202e}\nb\u{7f}") == "a[2Jb")
-        #expect(Printable.escaped(json: "\"\u{9b}\u{e0001}é\"") == "\"\\u009b\\udb40\\udc01é\"")
+        #expect(CSV.row(["\u{1b}[2J", "\tx", "a\r\nb"]) == "\\u001b[2J,\\u0009x,a\\u000d\\u000ab\r\n")
+        #expect("\u{9b}2J \u{202e}txt".printable() == "\\u009b2J \\u202etxt")
+        #expect("a\u{1b}[2J\u{9b}\u{202e}\u{200d}\nb\u{7f}".printableLine == "a[2Jb")
+        #expect("\"\u{9b}\u{e0001}é\"".printable() == "\"\\u009b\\udb40\\udc01é\"")
     }
 
     @Test func `times are exact to the millisecond`() {

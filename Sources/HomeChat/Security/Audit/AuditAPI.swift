@@ -48,7 +48,7 @@ struct AuditAPI: Sendable {
 
     /// Nothing in it moves a terminal that prints it, whoever wrote the rows.
     private static func answer(_ value: some Encodable) throws -> Response {
-        let text = Printable.escaped(json: String(decoding: try JSONBody.data(value), as: UTF8.self))
+        let text = String(decoding: try JSONBody.data(value), as: UTF8.self).printable()
         return Response(
             status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(string: text)))

@@ -9,7 +9,7 @@ package struct AuditCountLine: Encodable, Sendable {
     package let lastAt: String
 
     package init(_ count: AuditCount) {
-        value = Printable.escaped(count.value)
+        value = count.value
         name = count.name
         self.count = count.times
         entries = count.entries

@@ -67,7 +67,7 @@ package struct AuditLine: Encodable, Sendable {
         get throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return Printable.escaped(json: String(decoding: try encoder.encode(self), as: UTF8.self))
+            return String(decoding: try encoder.encode(self), as: UTF8.self).printable()
         }
     }
 }
@@ -78,9 +78,9 @@ enum CSV {
         cells.map(cell).joined(separator: ",") + "\r\n"
     }
 
-    /// An apostrophe before what a spreadsheet would compute, as OWASP advises; a lone minus or a number is harmless.
+    /// An apostrophe before what a spreadsheet would compute, as OWASP advises, also before a number with a sign.
     private static func cell(_ text: String) -> String {
-        var text = Printable.escaped(text)
+        var text = text.printable()
         if let first = text.unicodeScalars.first, "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains(first)
         {
             text = "'" + text

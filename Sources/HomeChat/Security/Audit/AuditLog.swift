@@ -53,8 +53,8 @@ struct AuditLog: Sendable {
     ) throws {
         let draft = AuditEntry(
             id: .init(0), createdAt: now(), action: action.rawValue, user: subject.user,
-            actor: Printable.line(subject.actor), ipAddress: subject.caller.ipAddress,
-            userAgent: Printable.line(subject.caller.userAgent), target: Printable.line(target),
+            actor: subject.actor.printableLine, ipAddress: subject.caller.ipAddress,
+            userAgent: subject.caller.userAgent.printableLine, target: target.printableLine,
             details: try Self.json(details), requestID: subject.caller.requestID, times: times, hash: [])
         var chain = try AuditChain.find(tx) ?? AuditChain.behindForgeries(tx)
         // A chain that somebody was at keeps its wrong seal: sealing it anew would hide that.
@@ -76,7 +76,7 @@ struct AuditLog: Sendable {
     private static func json(_ details: [String: String]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(details.mapValues(Printable.line)), as: UTF8.self)
+        return String(decoding: try encoder.encode(details.mapValues(\.printableLine)), as: UTF8.self)
     }
 }
 

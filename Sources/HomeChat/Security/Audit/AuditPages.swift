@@ -16,7 +16,6 @@ struct AuditPages: Sendable {
         var entries: [AuditRow] = []
         var hasEntries = false
         var older: String?
-        var isFirstPage = true
         var counts: [CountRow] = []
         var hasCounts = false
         var verification: VerificationView?
@@ -84,12 +83,11 @@ struct AuditPages: Sendable {
         let page = try await trail.page(filter, before: before, limit: Self.pageLength, as: principal)
         content.entries = page.entries.map { AuditRow(AuditLine($0), view) }
         content.hasEntries = !page.entries.isEmpty
-        content.isFirstPage = before == nil
         if page.hasMore, let last = page.entries.last { content.older = view.href(adding: "before", "\(last.id)") }
-        guard content.isFirstPage else { return }
+        guard before == nil else { return }
         content.counts = try await trail.count(filter, by: .ip, limit: 10, as: principal).map {
             CountRow(
-                countAddress: $0.value.isEmpty ? "the server itself" : Printable.escaped($0.value),
+                countAddress: $0.value.isEmpty ? "the server itself" : $0.value.printable(),
                 countHref: $0.value.isEmpty ? nil : view.href(adding: "ip", $0.value), count: String($0.times),
                 lastText: $0.lastAt.readable, lastAt: $0.lastAt.exactISO8601)
         }
@@ -99,7 +97,6 @@ struct AuditPages: Sendable {
 
 /// One entry, with links to more of its kind.
 private struct AuditRow: View {
-    let entryId: String
     let at: String
     let atText: String
     let action: String
@@ -117,11 +114,10 @@ private struct AuditRow: View {
     let isFailure: Bool
 
     init(_ line: AuditLine, _ filter: AuditFilterView) {
-        func shown(_ text: String) -> String? { text.isEmpty ? nil : Printable.escaped(text) }
-        entryId = String(line.id)
+        func shown(_ text: String) -> String? { text.isEmpty ? nil : text.printable() }
         at = line.createdAt
         atText = line.createdAt.replacing("T", with: " ").replacing("Z", with: "")
-        action = Printable.escaped(line.action)
+        action = line.action.printable()
         actor = shown(line.actor) ?? "nobody"
         actorHref = filter.href(only: "actor", line.actor)
         address = shown(line.ipAddress)
