@@ -50,7 +50,8 @@ struct PrivateFile: Sendable {
             try handle.synchronize()
             return draft
         } catch {
-            throw failure(removing: draft)
+            unlink(draft)
+            throw ChatError.malformed("cannot write \(path): \(error.localizedDescription)")
         }
     }
 
