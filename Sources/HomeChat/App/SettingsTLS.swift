@@ -124,15 +124,8 @@ extension Settings {
             throw SettingsError("ssl", "\(isAsked) contradicts tls: \(chosen.rawValue)")
         }
         switch mode {
-        case .off:
-            guard tls.certificateFile == nil || tls.chosenMode == nil else {
-                throw SettingsError("tls.cert_file", "needs tls: files")
-            }
-        case .files:
-            for (name, file) in [("tls.cert_file", tls.certificateFile), ("tls.key_file", tls.keyFile)]
-            where file == nil {
-                throw SettingsError(name, "is missing, and tls: files needs it")
-            }
+        case .off: break
+        case .files: _ = try certificateFiles()
         case .acme: try checkACME()
         case .local:
             do { _ = try HouseholdNames(toldNames) } catch { throw SettingsError("tls.names", "\(error)") }
@@ -142,6 +135,16 @@ extension Settings {
             throw SettingsError(name, "is of no use without tls: files")
         }
         try checkPlainPort()
+    }
+
+    /// Of `tls: files`.
+    func certificateFiles() throws(SettingsError) -> CertificateFiles {
+        func named(_ name: String, _ file: String?) throws(SettingsError) -> String {
+            guard let file else { throw SettingsError(name, "is missing, and tls: files needs it") }
+            return file
+        }
+        return CertificateFiles(
+            certificate: try named("tls.cert_file", tls.certificateFile), key: try named("tls.key_file", tls.keyFile))
     }
 
     private func checkACME() throws(SettingsError) {

@@ -62,12 +62,8 @@ struct NativeTLS: Service {
     private static func files(
         _ around: Surroundings, _ deliver: @escaping @Sendable (ServerCertificate) throws -> Void
     ) throws -> FileSupply {
-        guard let certificate = around.tls.certificateFile, let key = around.tls.keyFile else {
-            throw SettingsError("tls.cert_file", "is missing, and tls: files needs it")
-        }
-        return try FileSupply(
-            CertificateFiles(certificate: certificate, key: key), deliver: deliver, renewed: around.renewed,
-            logger: around.logger)
+        try FileSupply(
+            try around.settings.certificateFiles(), deliver: deliver, renewed: around.renewed, logger: around.logger)
     }
 
     private static func authority(
