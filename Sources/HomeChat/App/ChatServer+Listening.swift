@@ -29,7 +29,7 @@ extension ChatServer {
     @Sendable private func noteRenewal(_ certificate: ServerCertificate) async {
         do {
             try await database.write { [audit] tx in
-                _ = try audit.record(
+                try audit.record(
                     .certificateRenewed, user: nil, actor: "homechat", from: .here,
                     target: "certificate:\(certificate.names.first ?? "")",
                     details: [

@@ -170,7 +170,7 @@ extension Settings {
             "open sockets from one address"),
         Setting(
             "limits.connections", \.limits.connections, .integer(1...1_000_000),
-            "open connections in all, with and without a cable"),
+            "open connections in all, with and without a cable, trusted proxies aside"),
         Setting(
             "limits.connections_per_address", \.limits.connectionsPerAddress, .integer(1...1_000_000),
             "of these from one IPv4 address or IPv6 /64, trusted proxies aside"),

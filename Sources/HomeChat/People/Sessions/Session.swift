@@ -19,8 +19,6 @@ package struct Session: Sendable {
     /// Of one person and kind. Beyond it those end that were not used for the longest time: a script that signs in each time
     /// would else leave hundreds of thousands behind, and it ends none of a browser.
     static let maximumPerKind = 1_000
-    /// How much later the last use is written down, so that reading does not cost a write each time.
-    static let touchPeriod = Duration.minutes(1)
 
     func isAlive(at now: Timestamp) -> Bool {
         now < lastSeenAt + Self.idlePeriod && now < createdAt + Self.longestPeriod

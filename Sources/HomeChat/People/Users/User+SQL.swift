@@ -143,10 +143,6 @@ extension User {
             """)
     }
 
-    static func setMustChangePassword(of id: ID, _ tx: borrowing Transaction) throws {
-        try tx.execute("UPDATE users SET must_change_password = TRUE WHERE id = \(id)")
-    }
-
     static func approve(_ id: ID, _ tx: borrowing Transaction) throws {
         try tx.execute("UPDATE users SET awaits_approval = FALSE WHERE id = \(id)")
     }

@@ -103,15 +103,6 @@ package struct Users: Sendable {
         }
     }
 
-    /// Everybody's next sign-in asks for a new password; nobody is signed out by this.
-    package func requireNewPassword(of id: User.ID, as principal: Principal) async throws {
-        try await administer(id, principal) { user, tx in
-            try User.setMustChangePassword(of: id, tx)
-            try audit.record(
-                .adminAction, by: principal, target: "user:\(id)", details: ["what": "new password required"], tx)
-        }
-    }
-
     /// Those whom too many wrong passwords lock out, and who has a second step.
     func protection(of users: [User], as principal: Principal) async throws -> Protection {
         try principal.requireAdmin()

@@ -11,7 +11,7 @@ struct NetworkPages: Sendable {
     /// What an upload may weigh at most, and so what a proxy has to let through.
     static let measuredBytes = 10 << 20
 
-    private struct Network: PageContent {
+    private struct Content: PageContent {
         static let template = "admin/network"
         let title = "Network"
         let heading = "Administration"
@@ -101,13 +101,13 @@ struct NetworkPages: Sendable {
 
     private func show(
         _ request: Request, _ context: AppContext, status: HTTPResponse.Status = .ok,
-        _ change: (inout Network) throws -> Void
+        _ change: (inout Content) throws -> Void
     ) async throws -> Response {
         let principal = try context.requirePrincipal()
         let time = LocalTime(zone: try await pages.users.me(principal).timeZone)
         let rows = try await bans.all(as: principal).map { BanRow($0, time) }
         let truth = TruthView(request, context, trusted: settings.trustedProxies)
-        var content = Network(
+        var content = Content(
             truth: truth, certificate: CertificateView(settings, listeners, at: pages.now(), time),
             serverTime: pages.now().milliseconds, warning: watch.finding?.advice,
             snippets: ProxySnippet.all(proxy: truth.untrustedProxy), bans: rows, hasBans: !rows.isEmpty)

@@ -1,4 +1,4 @@
-/// One thing to do in an emergency. `name` is what the command line, the API and the audit log call it.
+/// One thing to do in an emergency. `name` is what its receipt and the audit log call it.
 package enum EmergencyMeasure: Sendable, Hashable {
     case revokeTokens
     /// Everybody but admins, for so long.
@@ -48,7 +48,7 @@ package enum EmergencyMeasure: Sendable, Hashable {
 /// What was done, step by step, or for a rehearsal what would be.
 package struct EmergencyReceipt: Encodable, Sendable {
     package struct Step: Encodable, Sendable {
-        /// "tokens", "accounts", "sessions", …: what it is about.
+        /// What it is about: "tokens", "accounts", "sessions", "sign_ups", ….
         package let step: String
         package let count: Int64
         /// What is done to them, in words: "3 revoked".
