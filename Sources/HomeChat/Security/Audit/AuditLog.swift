@@ -15,7 +15,7 @@ struct AuditLog: Sendable {
     ) throws {
         let user = principal.credential == .console ? nil : principal.user
         // What is refused to somebody who is known can be repeated as easily as what a stranger does.
-        if action == .accessDenied, try AuditFlood.holds(action, times, at: now(), tx) { return }
+        if action == .accessDenied, try AuditFlood.holds(action, of: user, times, at: now(), tx) { return }
         try append(
             action, Subject(user: user, actor: principal.username, caller: principal.caller), target, details, times, tx
         )
@@ -27,7 +27,9 @@ struct AuditLog: Sendable {
         details: [String: String] = [:], times: Int64 = 1, _ tx: borrowing Transaction
     ) throws {
         if action.isFailedSignIn { SecurityLog.loginFailed(ip: caller.ipAddress, requestID: caller.requestID) }
-        if action.isOpenToStrangers, try AuditFlood.holds(action, times, at: now(), tx) { return }
+        // Only what is refused to somebody is surely theirs: strangers fail to sign in under any name.
+        let culprit = action == .accessDenied ? user : nil
+        if action.isOpenToStrangers, try AuditFlood.holds(action, of: culprit, times, at: now(), tx) { return }
         try append(action, Subject(user: user, actor: actor, caller: caller), target, details, times, tx)
     }
 
@@ -35,8 +37,9 @@ struct AuditLog: Sendable {
     func tellHeld(_ tx: borrowing Transaction) throws {
         for flood in try AuditFlood.take(tx) {
             guard let action = AuditAction(rawValue: flood.action) else { continue }
+            let user = try flood.user.flatMap { try User.find($0, tx) }
             try append(
-                action, Subject(user: nil, actor: "many", caller: .here), "",
+                action, Subject(user: flood.user, actor: user?.username ?? "many", caller: .here), "",
                 ["reason": "flood", "count": String(flood.held), "since": flood.heldSince.iso8601], flood.held, tx)
         }
     }
