@@ -62,11 +62,11 @@ struct AuditLog: Sendable {
         var chain = try AuditChain.find(tx) ?? AuditChain.behindForgeries(tx)
         // A chain that somebody was at keeps its wrong seal: sealing it anew would hide that.
         var isIntact = chain.isSealed(with: key)
-        var entry = draft.following(chain, key)
+        var entry = try draft.following(chain, key)
         if try !AuditEntry.insert(entry, tx) {
             chain = try AuditChain.behindForgeries(tx)
             isIntact = false
-            entry = draft.following(chain, key)
+            entry = try draft.following(chain, key)
             guard try AuditEntry.insert(entry, tx) else { throw StorageError.noRow }
             SecurityLog.chainBroken()
         }
@@ -84,7 +84,11 @@ struct AuditLog: Sendable {
 }
 
 extension AuditEntry {
-    fileprivate func following(_ chain: AuditChain, _ key: SymmetricKey) -> AuditEntry {
+    fileprivate func following(_ chain: AuditChain, _ key: SymmetricKey) throws -> AuditEntry {
+        guard chain.lastID < .max else {
+            throw ChatError.conflict(
+                "the end of the audit log was changed; see `homechat audit verify`, then prune with --force")
+        }
         let draft = with(id: .init(chain.lastID + 1), hash: [])
         return draft.with(id: draft.id, hash: draft.chained(to: chain.lastHash, key))
     }
