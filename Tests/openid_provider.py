@@ -99,8 +99,8 @@ class Provider:
         self.server.shutdown()
         self.server.server_close()
 
-    def rotate(self, algorithm="RS256"):
-        self.key = Key(algorithm)
+    def rotate(self, algorithm="RS256", kid=None):
+        self.key = Key(algorithm, kid)
 
     def asked(self, path):
         return [request for request in self.requests if request[0] == path]

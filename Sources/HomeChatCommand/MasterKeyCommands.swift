@@ -11,6 +11,11 @@ extension CredentialsCommand {
                 Killed half-way, it ends or begins again with the next command. The old key is kept in the data directory as
                 master.key.old-ID: it opens older backups. It also brings an older database, put back, to the present key.
 
+                What is kept under the key is sealed anew, not replaced. Whoever had the old key and the data still knows
+                each value: change passwords and tokens of other services, and have people set up their second step again.
+                The keys of the audit log and of known devices stay too: with them somebody could write entries that
+                verify, so after a leak trust entries up to a head that you noted before (homechat audit verify).
+
                 Where the key comes from the environment or from a file that the system hands over:
                   openssl rand -hex 32 >new.key && chmod 600 new.key
                   homechat credentials rotate-key --new-key-file new.key

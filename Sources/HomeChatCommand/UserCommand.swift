@@ -142,15 +142,25 @@ extension UserCommand {
 
     struct ResetSecondFactor: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "reset-2fa", abstract: "Take somebody's second step and passkeys away.",
-            discussion: "Example: homechat user reset-2fa ben")
+            commandName: "reset-2fa",
+            abstract: "Take somebody's second step, passkeys and connections with a provider away.",
+            discussion: """
+                Example: homechat user reset-2fa ben
+                The password alone is enough then. Who has none needs a link: homechat user reset-link ben
+                After somebody else was in the account, do both: reset-password ends sessions, this ends other ways in.
+                """)
 
         @OptionGroup var console: Console
         @Argument(help: "Whose second step.") var name: String
 
         func run() async throws {
-            try await console.change(name, "\(name) needs no second step now") { server, user in
-                try await server.secondFactors.reset(of: user, as: .console)
+            try await console.run { server in
+                let user = try await server.users.find(named: name, as: .console)
+                let hasPassword = try await server.secondFactors.reset(of: user.id, as: .console)
+                let next =
+                    hasPassword
+                    ? "" : "; without a password it takes a link: homechat user reset-link \(name)"
+                try console.output.one(UserLine(user, password: nil), "\(name) needs no second step now\(next)")
             }
         }
     }

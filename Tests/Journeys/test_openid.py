@@ -302,6 +302,28 @@ def test_somebody_connects_and_disconnects_their_account(make, provider):
     assert household.rows("SELECT COUNT(*) FROM openid_identities") == [(0,)]
 
 
+def test_a_connection_does_not_outlive_what_an_admin_takes_away(make, provider):
+    household = make()
+    household.browser().sign_in("ben").connect()
+    household.house.cli("user", "reset-password", "ben")
+    done = household.house.cli("user", "reset-2fa", "ben").stdout
+    assert "reset-link" not in done
+    intruder = household.browser()
+    intruder.through_provider()
+    assert household.rows("SELECT u.username FROM sessions s JOIN users u ON u.id = s.user_id") == [("fay",)]
+    assert household.audited("identity_disconnected") == [{"reason": "reset by an admin"}]
+
+    # Fay never had a password: the page says what comes next.
+    ana = household.browser().sign_in("ana")
+    [(fay,)] = household.rows("SELECT id FROM users WHERE username = 'fay'")
+    assert "Take second step and passkeys away" in ana.page("/admin/users").text
+    page = ana.submit(f"/admin/users/{fay}/second-factor", on="/admin/users")
+    assert "make them a reset link" in page.text
+    assert household.rows("SELECT COUNT(*) FROM openid_identities") == [(0,)]
+    assert "Take second step and passkeys away" not in ana.page("/admin/users").text
+    assert "homechat user reset-link fay" in household.house.cli("user", "reset-2fa", "fay").stdout
+
+
 def test_connecting_needs_a_fresh_proof_and_our_own_form(make, provider):
     household = make()
     ben = household.browser().sign_in("ben")
@@ -411,6 +433,19 @@ def test_keys_are_looked_for_once_when_they_changed(make, provider):
     browser.through_provider()
     assert browser.is_in and len(provider.asked("/keys")) == 2
     provider.rotate()
+    for _ in range(3):
+        assert household.browser().through_provider().status_code == 403
+    assert len(provider.asked("/keys")) == 2
+
+
+def test_another_key_under_the_same_name_is_looked_for_too(make, provider):
+    household = make()
+    household.browser().through_provider()
+    provider.rotate("RS256", kid=provider.key.kid)
+    browser = household.browser()
+    browser.through_provider()
+    assert browser.is_in and len(provider.asked("/keys")) == 2
+    provider.rotate("RS256", kid=provider.key.kid)
     for _ in range(3):
         assert household.browser().through_provider().status_code == 403
     assert len(provider.asked("/keys")) == 2

@@ -321,6 +321,73 @@ def test_an_edit_that_is_killed_is_wiped_by_the_next(make_house):
     assert traces() == []
 
 
+NOBODY = 65534
+SHARED = pathlib.Path("/dev/shm")
+
+
+def trap_link(folder, target):
+    folder.symlink_to(target)
+
+
+def trap_foreign(folder, target):
+    folder.mkdir(0o700)
+    (folder / "huge").touch()
+    os.truncate(folder / "huge", 1 << 50)
+    (folder / "link").symlink_to(target / "file")
+    os.link(target / "file", folder / "hard")
+    os.chown(folder, NOBODY, NOBODY)
+
+
+def trap_open(folder, target):
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / "file").write_text("keep")
+
+
+def trap_pipe(folder, target):
+    """Even one of our own cannot hold the next edit up, or make it write a file without end."""
+    folder.mkdir(0o700)
+    os.mkfifo(folder / "pipe")
+    (folder / "huge").touch()
+    os.truncate(folder / "huge", 1 << 50)
+    (folder / "link").symlink_to(target / "file")
+    (folder / "deep/deeper").mkdir(parents=True)
+    (folder / "deep/deeper/file").write_text(CANARY)
+
+
+@pytest.mark.parametrize("ending", ["", "-Abc123"])
+@pytest.mark.parametrize("trap", [trap_link, trap_foreign, trap_open, trap_pipe])
+def test_what_others_put_where_the_editor_works_is_not_touched(make_house, tmp_path_factory, trap, ending):
+    if trap is trap_foreign and os.geteuid() != 0:
+        pytest.skip("only root can make what is another's")
+    house = make_house()
+    house.people("ana")
+    keep(house)
+    target = tmp_path_factory.mktemp("target", numbered=True) if trap is not trap_foreign else SHARED / f"target-{os.getpid()}"
+    target.mkdir(exist_ok=True)
+    (target / "file").write_text("of somebody else")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    folder = SHARED / f"homechat-credentials-{gone.pid}{ending}"
+    trap(folder, target)
+    try:
+        editor(house, "true")
+        result = subprocess.run(
+            [house.binary, "credentials", "edit", f"--data-dir={house.folder}"], env=house.environment,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+        assert result.returncode == 0, result.stderr
+        assert (target / "file").read_text() == "of somebody else"
+        assert os.path.lexists(folder) == (trap is not trap_pipe), "its own is swept, however it looks"
+        if trap is trap_foreign:
+            assert len(os.listdir(folder)) == 3
+        if trap is trap_open:
+            assert (folder / "file").read_text() == "keep"
+        assert [path for path in traces() if path != folder] == []
+    finally:
+        folder.unlink() if folder.is_symlink() else shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(target, ignore_errors=True)
+
+
 # Copies of the key
 
 def test_a_copy_is_asked_for_and_its_date_is_told(make_house):

@@ -76,9 +76,15 @@ package struct Site: Sendable {
         try await update(name: name, allowSignups: allowSignups, signUpMode: nil, as: principal)
     }
 
-    package func update(name: String?, signUps mode: SignUpMode, as principal: Principal) async throws {
+    /// - Parameter mode: nil to leave it as it is.
+    package func update(name: String?, signUps mode: SignUpMode?, as principal: Principal) async throws {
         try await update(
-            name: name, allowSignups: mode != .off, signUpMode: mode == .off ? nil : mode, as: principal)
+            name: name, allowSignups: mode.map { $0 != .off }, signUpMode: mode == .off ? nil : mode, as: principal)
+    }
+
+    /// Whether a lockdown closed sign-ups, and nobody chose since.
+    func isClosedByLockdown() async throws -> Bool {
+        try await database.read { tx in try EmergencyRow.signUps.find(tx) != nil }
     }
 
     private func update(
@@ -92,6 +98,8 @@ package struct Site: Sendable {
             try change(
                 .allowSignups, from: String(old.allowSignups), to: allowSignups.map { String($0) }, principal, tx)
             try change(.signUpMode, from: old.signUpMode.rawValue, to: signUpMode?.rawValue, principal, tx)
+            // Whoever chooses, chooses for the time after the lockdown too.
+            if allowSignups != nil { try EmergencyRow.signUps.end(tx) }
             tx.announce(.siteChanged)
         }
     }

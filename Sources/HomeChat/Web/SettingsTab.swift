@@ -28,7 +28,9 @@ enum SettingsTab: Sendable {
         case "confirmed": "Thank you. You can go on now."
         case "approved": "They can sign in now."
         case "unlocked": "They can sign in again."
-        case "reset": "The second step and the passkeys are gone; the password is enough now."
+        case "reset": "The second step, passkeys and connections are gone; the password is enough now."
+        case "reset-no-password":
+            "The second step, passkeys and connections are gone. They have no password: make them a reset link."
         case "deleted": "Deleted."
         default: nil
         }

@@ -27,15 +27,20 @@ struct SiteAdminPages: Sendable {
         let signsUpWithApproval: Bool
         let signsUpByInvitation: Bool
         let signsNobodyUp: Bool
+        let isClosedByLockdown: Bool
         var problem: String?
         var done: String?
 
-        init(siteName: String, _ mode: SignUpMode, problem: String? = nil, done: String? = nil) {
+        init(
+            siteName: String, _ mode: SignUpMode, isClosedByLockdown: Bool = false, problem: String? = nil,
+            done: String? = nil
+        ) {
             newSiteName = siteName
             signsUpOpenly = mode == .open
             signsUpWithApproval = mode == .approval
             signsUpByInvitation = mode == .invitation
             signsNobodyUp = mode == .off
+            self.isClosedByLockdown = isClosedByLockdown
             self.problem = problem
             self.done = done
         }
@@ -57,20 +62,22 @@ struct SiteAdminPages: Sendable {
     @Sendable func settings(_ request: Request, _ context: AppContext) async throws -> Response {
         try context.requirePrincipal().requireAdmin()
         let site = try await pages.site.settings()
-        let content = SettingsForm(siteName: site.siteName, site.signUps, done: try SettingsTab.notice(request))
+        let content = SettingsForm(
+            siteName: site.siteName, site.signUps, isClosedByLockdown: try await pages.site.isClosedByLockdown(),
+            done: try SettingsTab.notice(request))
         return try await pages.show(content, request, context)
     }
 
     @Sendable func updateSettings(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try await pages.fields(of: request, context)
         let name = try fields.string("site_name")
-        let before = try await pages.site.settings().signUps
-        let mode = try fields.string("signup_mode").map(Self.mode) ?? before
+        let mode = try fields.string("signup_mode").map(Self.mode)
         do {
             try await pages.site.update(name: name, signUps: mode, as: try context.requirePrincipal())
         } catch let error as ChatError {
             guard let problem = error.formProblem, context.principal?.isAdmin == true else { throw error }
-            let content = SettingsForm(siteName: name ?? "", mode, problem: problem)
+            let shown = if let mode { mode } else { try await pages.site.settings().signUps }
+            let content = SettingsForm(siteName: name ?? "", shown, problem: problem)
             return try await pages.show(content, request, context, status: .unprocessableContent)
         }
         return pages.go(to: pages.links.admin(.settings, done: "saved"))

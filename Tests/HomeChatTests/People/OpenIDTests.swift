@@ -67,7 +67,7 @@ import WebAuthn
         #expect(try await keys.verify(other) == .unknownKey)
         let mixed = try key.signed(#"{"alg":"ES256"}"#, "{}")
         #expect(try await keys.verify(mixed) == .unknownKey)
-        await #expect(throws: OpenIDProblem.self) { try await keys.verify(token.dropLast(4) + "AAAA") }
+        #expect(try await keys.verify(token.dropLast(4) + "AAAA") == .wrongSignature)
     }
 
     @Test(arguments: [

@@ -128,7 +128,7 @@ import Testing
 
             _ = try await enable(house)
             await expect(.forbidden("only an admin can do this")) { try await second.reset(of: me.user, as: me) }
-            try await second.reset(of: house.ben.user, as: house.ana)
+            #expect(try await second.reset(of: house.ben.user, as: house.ana), "there is a password")
             _ = try await house.enter("ben")
         }
     }

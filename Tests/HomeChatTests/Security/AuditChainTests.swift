@@ -121,6 +121,85 @@ import Testing
         }
     }
 
+    /// The number that no entry can follow.
+    private static func forge(_ house: House, id: Int64, at created: Int64 = 0) async throws {
+        try await tamper(
+            house,
+            """
+            INSERT INTO audit_logs
+                (id, created_at, action, actor, ip_address, user_agent, target, details, request_id, hash)
+            SELECT \(id), \(created), 'login', 'eve', '', '', '', '{}', '', hash FROM audit_logs WHERE id = 1
+            """)
+    }
+
+    @Test func `an entry with the last number of all is named, and hinders nobody`() async throws {
+        try await withHouse { house in
+            try await Self.record(10, in: house)
+            let last = try await Self.verify(house).head.id
+            try await Self.forge(house, id: .max)
+            try await Self.forge(house, id: last + 1)
+            try await Self.forge(house, id: last + 2)
+            #expect(try await Self.verify(house).problem == .init(kind: .inserted, entry: last + 1))
+            try await Self.record(2, in: house)
+            let newest = try await house.server.database.read { tx in try AuditChain.find(tx)?.lastID }
+            #expect(newest == last + 4)
+            #expect(try await Self.verify(house).problem?.entry == last + 1)
+            // Kept days or not: what the chain knows nothing of is never taken for its newest entry.
+            house.clock.advance(by: .days(91))
+            let trail = house.server.auditTrail
+            await #expect(throws: ChatError.self) { try await trail.prune(olderThan: .days(90), as: .console) }
+            _ = try await trail.prune(olderThan: .days(90), force: true, as: .console)
+            try await Self.record(2, in: house)
+            let found = try await Self.verify(house)
+            #expect(found.isIntact && found.entries >= 3)
+        }
+    }
+
+    @Test func `a forged entry behind a gap is named, and goes where somebody says so`() async throws {
+        try await withHouse { house in
+            try await Self.record(10, in: house)
+            for id: Int64 in [.max, .max - 1, 5000] { try await Self.forge(house, id: id, at: 2_000_000_000_000) }
+            #expect(try await Self.verify(house).problem == .init(kind: .inserted, entry: 5000))
+            try await Self.record(2, in: house)
+            let trail = house.server.auditTrail
+            house.clock.advance(by: .days(91))
+            try await Self.record(1, in: house)
+            _ = try await trail.prune(olderThan: .days(90), as: .console)
+            #expect(try await Self.verify(house).problem == .init(kind: .inserted, entry: 5000))
+            let pruned = try await trail.prune(olderThan: .days(90), force: true, as: .console)
+            #expect(pruned.entries == 3)
+            #expect(try await Self.verify(house).isIntact)
+        }
+    }
+
+    @Test func `an end moved to the last number of all stops nothing but the audited, until it is mended`() async throws
+    {
+        try await withHouse { house in
+            try await Self.record(10, in: house)
+            try await Self.tamper(house, "UPDATE audit_chain SET last_id = \(Int64.max), base_id = \(Int64.max)")
+            await #expect(throws: ChatError.self) { try await Self.record(1, in: house) }
+            #expect(try await Self.verify(house).problem != nil)
+            house.clock.advance(by: .days(91))
+            _ = try await house.server.auditTrail.prune(olderThan: .days(90), force: true, as: .console)
+            try await Self.record(3, in: house)
+            let found = try await Self.verify(house)
+            #expect(found.isIntact && found.entries == 4)
+        }
+    }
+
+    @Test func `a log without its ends goes on behind its own entries`() async throws {
+        try await withHouse { house in
+            try await Self.record(10, in: house)
+            let last = try await Self.verify(house).head.id
+            try await Self.forge(house, id: .max)
+            try await Self.tamper(house, "DELETE FROM audit_logs WHERE id = 3", "DELETE FROM audit_chain")
+            try await Self.record(1, in: house)
+            let newest = try await house.server.database.read { tx in try AuditChain.find(tx)?.lastID }
+            #expect(newest == last + 1)
+            #expect(try await Self.verify(house).problem != nil)
+        }
+    }
+
     @Test func `an old copy of the whole log is found out by whoever noted a later head`() async throws {
         try await withHouse { house in
             let old = try await house.server.database.read { tx in try #require(try AuditChain.find(tx)) }

@@ -56,6 +56,51 @@ import Testing
         }
     }
 
+    @Test func `what one member is refused hides nothing of what others are`() async throws {
+        try await withHouse { house in
+            func refuse(_ who: Principal, _ times: Int) async throws {
+                try await house.server.database.write { [audit = house.server.audit] tx in
+                    for _ in 0..<times { try audit.record(.accessDenied, by: who, details: ["reason": "no"], tx) }
+                }
+            }
+            func refusals(of who: Principal) async throws -> [AuditEntry] {
+                var filter = AuditFilter()
+                filter.actions = [.accessDenied]
+                return try await house.server.auditTrail.page(filter, limit: 500, as: house.ana).entries
+                    .filter { $0.user == who.user }
+            }
+            try await refuse(house.ben, 1500)
+            try await refuse(house.cleo, 1)
+            #expect(try await refusals(of: house.cleo).count == 1)
+            #expect(try await refusals(of: house.ben).count == 200)
+            try await house.server.auditTrail.tellHeld()
+            let told = try #require(try await refusals(of: house.ben).first)
+            #expect(told.actor == "ben" && told.times == 1300 && told.fields["reason"] == "flood")
+            // Strangers and what else they do have a measure of their own.
+            try await fail(house, 3)
+            #expect(try await failures(house) == (3, 3))
+        }
+    }
+
+    @Test func `what is held of many people is told of each, some of it later`() async throws {
+        try await withHouse { house in
+            try await house.server.database.write { tx in
+                for id in 1...700 {
+                    try tx.execute(
+                        """
+                        INSERT INTO audit_floods (action, user_id, hour, seen, held, held_since)
+                        VALUES ('access_denied', \(Int64(1000 + id)), 0, 300, 100, \(house.clock.now))
+                        """)
+                }
+            }
+            try await house.server.auditTrail.tellHeld()
+            #expect(try await house.audited(.accessDenied) == [500])
+            try await house.server.auditTrail.tellHeld()
+            try await house.server.auditTrail.tellHeld()
+            #expect(try await house.audited(.accessDenied) == [700])
+        }
+    }
+
     @Test func `what an admin does is written down in the middle of a flood`() async throws {
         try await withHouse { house in
             try await house.server.database.write { [audit = house.server.audit] tx in
@@ -111,6 +156,26 @@ import Testing
                 entries.allSatisfy {
                     $0.fields["reason"] == "only an admin can do this" && $0.target.hasPrefix("session:")
                 })
+        }
+    }
+
+    @Test func `where there are too many kinds, the rest is one, and its first refusal is told`() async throws {
+        try await withHouse { house in
+            let tally = RequestTally(
+                audit: house.server.audit, database: house.server.database, countsRequests: true, maximumKinds: 20,
+                now: { house.clock.now })
+            let token = house.eve.with(scopes: .messagesRead)
+            for number in 0..<20 { tally.asked(token, for: "GET /\(number)") }
+            for route in 1...7 { try await tally.refused(house.ben, "no", at: "GET /admin/\(route)") }
+            let first = try #require(try await rows(house, .accessDenied).first)
+            #expect(first.user == house.ben.user && first.fields["route"] == "GET /admin/1")
+            for route in 1...5 { tally.asked(token, for: "POST /\(route)") }
+            try await tally.flush(all: true)
+            let others = try await rows(house, .accessDenied)
+            #expect(others.map(\.times) == [6, 1] && others.first?.actor == "many")
+            #expect(try await house.audited(.apiRequest) == [21])
+            let many = try await rows(house, .apiRequest).filter { $0.fields["route"] == "other" }
+            #expect(many.map(\.times) == [5])
         }
     }
 

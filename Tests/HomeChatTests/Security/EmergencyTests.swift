@@ -82,6 +82,28 @@ import Testing
         }
     }
 
+    @Test func `what an admin chooses during a lockdown stays when it is lifted`() async throws {
+        try await withHouse { house in
+            let (site, emergencies) = (house.server.site, house.server.emergencies)
+            _ = try await emergencies.take(.lockdown(.hours(1)), as: .console)
+            try await site.update(name: "Renamed", signUps: nil, as: house.ana)
+            #expect(try await state(house).closedSignUps)
+            try await site.update(name: nil, signUps: .off, as: house.ana)
+            #expect(try await !state(house).closedSignUps)
+            _ = try await emergencies.take(.lift, as: .console)
+            #expect(try await site.settings().signUps == .off)
+
+            try await site.update(name: nil, signUps: .invitation, as: house.ana)
+            _ = try await emergencies.take(.lockdown(.hours(1)), as: .console)
+            #expect(try await state(house).closedSignUps)
+            try await site.update(name: nil, signUps: .open, as: house.ana)
+            #expect(try await !state(house).closedSignUps)
+            #expect(try await site.settings().signUps == .open)
+            _ = try await emergencies.take(.lift, as: .console)
+            #expect(try await site.settings().signUps == .open)
+        }
+    }
+
     @Test func `whoever was about to finish signing in begins again`() async throws {
         try await withHouse { house in
             let step = try await house.server.database.write { tx in

@@ -105,6 +105,42 @@ import Testing
         }
     }
 
+    @Test func `one account's sign-ins from new places leave room for everything else`() async throws {
+        try await withHouse { house in
+            for _ in 1...100 { try await strangeLogin(house, of: house.ben) }
+            try await strangeLogin(house, of: house.cleo)
+            house.clock.advance(by: .seconds(6))
+            try await strangeLogin(house, of: house.ben)
+            try await house.server.database.write { [audit = house.server.audit] tx in
+                try audit.record(.login, by: house.ben, details: ["new_device": "false"], tx)
+            }
+            let cards = try await said(house)
+            #expect(cards.count == 7, "five of ben, one that counts, one of cleo")
+            let many = try #require(cards.first { $0.message.content.hasPrefix("**Many sign-ins") })
+            #expect(many.message.content.hasSuffix("`ben`, 101 in an hour, the last from `203.0.113.7`"))
+            #expect(many.actions.map(\.id) == ["that_was_me", "lock_account"])
+            house.clock.advance(by: .hours(1))
+            try await strangeLogin(house, of: house.ben)
+            #expect(try await said(house).count == 8, "the next hour has its own")
+        }
+    }
+
+    @Test func `one account's tokens leave room too`() async throws {
+        try await withHouse { house in
+            try await house.server.database.write { [audit = house.server.audit] tx in
+                for number in 1...100 {
+                    try audit.record(
+                        .tokenNewNetwork, user: house.ben.user, actor: "ben", from: Self.stranger,
+                        target: "token:\(number)", tx)
+                }
+            }
+            let cards = try await said(house)
+            #expect(cards.count == 6)
+            #expect(cards.last?.message.content.hasPrefix("**Tokens used from many new networks**\n`ben`") == true)
+            #expect(cards.last?.actions.map(\.id) == ["that_was_me", "revoke_token"])
+        }
+    }
+
     @Test func `failed sign-ins make one card for each spike, however many there are`() async throws {
         try await withHouse { house in
             try await fail(house, times: 9, from: "203.0.113.7")

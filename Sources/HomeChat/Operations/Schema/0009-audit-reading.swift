@@ -10,13 +10,16 @@ extension Schema {
         "CREATE INDEX audit_logs_by_actor ON audit_logs (actor, id)",
         "CREATE INDEX audit_logs_by_target ON audit_logs (\(sqlite: "target", postgres: "target COLLATE \"C\""), id)",
         "CREATE INDEX audit_logs_by_request ON audit_logs (request_id, id) WHERE request_id <> ''",
+        // 0: everybody who is not known.
         """
         CREATE TABLE audit_floods (
-            action \(type: .key) NOT NULL PRIMARY KEY,
+            action \(type: .key) NOT NULL,
+            user_id \(type: .integer) NOT NULL,
             hour \(type: .integer) NOT NULL,
             seen \(type: .integer) NOT NULL,
             held \(type: .integer) NOT NULL,
-            held_since \(type: .time) NOT NULL
+            held_since \(type: .time) NOT NULL,
+            PRIMARY KEY (action, user_id)
         ) \(type: .strict)
         """,
         """

@@ -47,6 +47,19 @@ extension OpenIDIdentity: RowDecodable {
             """)
     }
 
+    /// Those who have one, of many.
+    static func connected(among users: [User.ID], _ tx: borrowing Transaction) throws -> Set<User.ID> {
+        let found: [Int64] = try tx.fetchAll(
+            "SELECT user_id FROM openid_identities WHERE user_id IN (\(list: users))")
+        return Set(found.map { User.ID($0) })
+    }
+
+    /// Those at providers of earlier settings too.
+    /// - Returns: whether there was one.
+    static func removeAll(of user: User.ID, _ tx: borrowing Transaction) throws -> Bool {
+        try tx.execute("DELETE FROM openid_identities WHERE user_id = \(user)") > 0
+    }
+
     static func remove(of user: User.ID, at issuer: String, _ tx: borrowing Transaction) throws -> Bool {
         try tx.execute("DELETE FROM openid_identities WHERE user_id = \(user) AND issuer = \(issuer)") > 0
     }

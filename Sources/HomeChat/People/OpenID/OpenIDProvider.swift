@@ -120,16 +120,17 @@ extension OpenIDProvider {
     private func verified(_ token: String, _ metadata: ProviderMetadata) async throws(OpenIDProblem) -> IDToken {
         _ = try TokenHeader(of: token)
         let known = try await currentKeys(metadata)
-        if case .verified(let token) = try await known.verify(token) { return token }
-        if let keysSoughtAt, keysSoughtAt + Self.keyPause > now() {
-            throw .token("it is signed with an unknown key")
+        var verdict = try await known.verify(token)
+        if keysSoughtAt.map({ $0 + Self.keyPause <= now() }) ?? true, !verdict.isGood {
+            keysSoughtAt = now()
+            keys = nil
+            verdict = try await currentKeys(metadata).verify(token)
         }
-        keysSoughtAt = now()
-        keys = nil
-        guard case .verified(let token) = try await currentKeys(metadata).verify(token) else {
-            throw .token("it is signed with an unknown key")
+        switch verdict {
+        case .verified(let token): return token
+        case .unknownKey: throw .token("it is signed with an unknown key")
+        case .wrongSignature: throw .token("its signature is wrong")
         }
-        return token
     }
 
     private func currentKeys(_ metadata: ProviderMetadata) async throws(OpenIDProblem) -> ProviderKeys {

@@ -43,6 +43,12 @@ struct ProviderKeys: Sendable {
         case verified(IDToken)
         /// Signed with a key that is not among these: there may be newer ones.
         case unknownKey
+        /// Not by the key that it names. Some providers put another key under the same name.
+        case wrongSignature
+
+        var isGood: Bool {
+            if case .verified = self { true } else { false }
+        }
     }
 
     /// - Throws: `token` for everything that newer keys would not mend.
@@ -58,8 +64,7 @@ struct ProviderKeys: Sendable {
             if let token = try? await only.verify(token, as: IDToken.self) { return .verified(token) }
         }
         // Without an id any key could have been meant, and so could a newer one.
-        guard header.keyID != nil else { return .unknownKey }
-        throw .token("its signature is wrong")
+        return header.keyID == nil ? .unknownKey : .wrongSignature
     }
 
     private static func key(_ fields: OpenIDClaims) -> Key? {

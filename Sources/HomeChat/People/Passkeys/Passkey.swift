@@ -70,6 +70,13 @@ extension Passkey: RowDecodable {
         try tx.execute("DELETE FROM passkeys WHERE id = \(id) AND user_id = \(user)") > 0
     }
 
+    /// Those who have one, of many.
+    static func owned(among users: [User.ID], _ tx: borrowing Transaction) throws -> Set<User.ID> {
+        let found: [Int64] = try tx.fetchAll(
+            "SELECT DISTINCT user_id FROM passkeys WHERE user_id IN (\(list: users))")
+        return Set(found.map { User.ID($0) })
+    }
+
     static func removeAll(of user: User.ID, _ tx: borrowing Transaction) throws {
         try tx.execute("DELETE FROM passkeys WHERE user_id = \(user)")
     }

@@ -136,18 +136,23 @@ package struct SecondFactors: Sendable {
         }
     }
 
-    /// For somebody who lost the telephone and the paper. Passkeys go too: they may be on that telephone.
-    package func reset(of id: User.ID, as principal: Principal) async throws {
+    /// For somebody who lost the telephone and the paper, or whose account was another's for a while. Passkeys go too, as they
+    /// may be on that telephone, and connections with a provider, as they may be whoever's.
+    /// - Returns: whether there is a password left to sign in with.
+    package func reset(of id: User.ID, as principal: Principal) async throws -> Bool {
         try principal.requireAdmin()
-        try await database.write { [now] tx in
+        return try await database.write { [now] tx in
             try Proof.require(principal, at: now(), tx)
             guard try User.find(id, tx) != nil else { throw ChatError.notFound("user") }
             try SecondFactor.remove(of: id, tx)
             try Passkey.removeAll(of: id, tx)
             try SignInStep.endAll(of: id, tx)
-            try audit.record(
-                .secondFactorDisabled, by: principal, target: "user:\(id)", details: ["reason": "reset by an admin"], tx
-            )
+            let details = ["reason": "reset by an admin"]
+            try audit.record(.secondFactorDisabled, by: principal, target: "user:\(id)", details: details, tx)
+            if try OpenIDIdentity.removeAll(of: id, tx) {
+                try audit.record(.identityDisconnected, by: principal, target: "user:\(id)", details: details, tx)
+            }
+            return try User.passwordDigest(of: id, tx) != nil
         }
     }
 

@@ -54,6 +54,8 @@ struct UserAdminPages: Sendable {
         /// By too many wrong passwords, somewhere.
         let isHeldUp: Bool
         let hasSecondFactor: Bool
+        /// There is more than the password to take away.
+        let isResettable: Bool
         let hasWeakPassword: Bool
         let isSelf: Bool
         let roleTag: String?
@@ -73,6 +75,7 @@ struct UserAdminPages: Sendable {
             isLocked = user.isLocked(at: now)
             isHeldUp = protection.locked.contains(user.id)
             hasSecondFactor = protection.secondFactors.contains(user.id)
+            isResettable = hasSecondFactor || protection.otherWays.contains(user.id)
             hasWeakPassword = user.passwordScore.map { $0 < PasswordStrength.strong } ?? false
             isSelf = user.id == reader
             roleTag = user.role.isRestricted ? user.role.rawValue + (user.isOver(at: now) ? ", ended" : "") : nil
@@ -115,8 +118,8 @@ struct UserAdminPages: Sendable {
     }
 
     @Sendable func resetSecondFactor(_ request: Request, _ context: AppContext) async throws -> Response {
-        try await change(request, context, done: "reset") { id, principal, _ in
-            try await secondFactors.reset(of: id, as: principal)
+        try await answer(request, context) { id, principal, _ in
+            try await secondFactors.reset(of: id, as: principal) ? "reset" : "reset-no-password"
         }
     }
 
@@ -200,9 +203,19 @@ struct UserAdminPages: Sendable {
         _ request: Request, _ context: AppContext, done: String = "saved",
         _ body: (User.ID, Principal, RequestFields) async throws -> Void
     ) async throws -> Response {
+        try await answer(request, context) { id, principal, fields in
+            try await body(id, principal, fields)
+            return done
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ context: AppContext, _ body: (User.ID, Principal, RequestFields) async throws -> String
+    ) async throws -> Response {
         let fields = try await pages.fields(of: request, context)
+        let done: String
         do {
-            try await body(try context.id(of: "user"), try context.requirePrincipal(), fields)
+            done = try await body(try context.id(of: "user"), try context.requirePrincipal(), fields)
         } catch let error as ChatError {
             guard case .forbidden = error, context.principal?.isAdmin == true, let problem = error.formProblem else {
                 throw error

@@ -103,18 +103,21 @@ package struct Users: Sendable {
         }
     }
 
-    /// Those whom too many wrong passwords lock out, and who has a second step.
+    /// Those whom too many wrong passwords lock out, who has a second step, and who comes in by a passkey or a provider.
     func protection(of users: [User], as principal: Principal) async throws -> Protection {
         try principal.requireAdmin()
         return try await database.read { tx in
             Protection(
                 secondFactors: try SecondFactor.enabled(among: users.map(\.id), tx),
+                otherWays: try Passkey.owned(among: users.map(\.id), tx)
+                    .union(OpenIDIdentity.connected(among: users.map(\.id), tx)),
                 locked: Set(try users.filter { try lockout.lockedUntil($0.username, tx) != nil }.map(\.id)))
         }
     }
 
     struct Protection: Sendable {
         let secondFactors: Set<User.ID>
+        let otherWays: Set<User.ID>
         let locked: Set<User.ID>
     }
 

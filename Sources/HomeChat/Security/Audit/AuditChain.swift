@@ -50,11 +50,26 @@ struct AuditChain: RowDecodable, Sendable {
     }
 
     /// What to go on from where the row is gone, or where rows stand behind its end: never sealed, so that it shows for good.
+    ///
+    /// Behind its end that is the first gap. Without an end it is the last gap, as the log's own entries may have holes.
     static func behindForgeries(_ tx: borrowing Transaction) throws -> AuditChain {
-        var chain = try find(tx) ?? AuditChain()
+        let found = try find(tx)
+        var chain = found ?? AuditChain()
         chain.seal = []
-        guard let newest = try AuditEntry.newest(tx), newest.id.value > chain.lastID else { return chain }
-        (chain.lastID, chain.lastHash) = (newest.id.value, newest.hash)
+        if let entry = try AuditEntry.beforeGap(after: chain.lastID, isLast: found == nil, tx) {
+            (chain.lastID, chain.lastHash) = (entry.id.value, entry.hash)
+        }
+        return chain
+    }
+
+    /// What the log is when somebody was at its ends: an end behind which no entry fits is none that we wrote.
+    static func standing(_ tx: borrowing Transaction) throws -> AuditChain {
+        guard var chain = try find(tx) else { return try behindForgeries(tx) }
+        if chain.lastID == .max {
+            let end = try AuditEntry.beforeGap(after: 0, isLast: true, tx)
+            (chain.lastID, chain.lastHash, chain.seal) = (end?.id.value ?? 0, end?.hash ?? [], [])
+        }
+        if chain.baseID > chain.lastID { (chain.baseID, chain.baseHash, chain.seal) = (0, [], []) }
         return chain
     }
 

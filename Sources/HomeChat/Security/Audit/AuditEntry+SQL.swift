@@ -40,6 +40,19 @@ extension AuditEntry {
         try tx.fetchOne("SELECT \(columns) FROM audit_logs ORDER BY id DESC LIMIT 1")
     }
 
+    /// An entry behind which there is room for one: the first of them, or the last.
+    static func beforeGap(after id: Int64, isLast: Bool, _ tx: borrowing Transaction) throws -> AuditEntry? {
+        let order: SQL = isLast ? "DESC" : "ASC"
+        return try tx.fetchOne(
+            """
+            SELECT \(columns) FROM audit_logs
+            WHERE audit_logs.id > \(id) AND audit_logs.id < \(Int64.max)
+                AND NOT EXISTS (SELECT 1 FROM audit_logs following WHERE following.id = audit_logs.id + 1)
+            ORDER BY audit_logs.id \(order)
+            LIMIT 1
+            """)
+    }
+
     /// Those after an id in the order in which they were written, for whoever walks the chain.
     static func slice(after id: Int64, through last: Int64 = .max, _ tx: borrowing Transaction) throws -> [AuditEntry] {
         try tx.fetchAll(

@@ -15,7 +15,7 @@ struct AuditLog: Sendable {
     ) throws {
         let user = principal.credential == .console ? nil : principal.user
         // What is refused to somebody who is known can be repeated as easily as what a stranger does.
-        if action == .accessDenied, try AuditFlood.holds(action, times, at: now(), tx) { return }
+        if action == .accessDenied, try AuditFlood.holds(action, of: user, times, at: now(), tx) { return }
         try append(
             action, Subject(user: user, actor: principal.username, caller: principal.caller), target, details, times, tx
         )
@@ -27,7 +27,9 @@ struct AuditLog: Sendable {
         details: [String: String] = [:], times: Int64 = 1, _ tx: borrowing Transaction
     ) throws {
         if action.isFailedSignIn { SecurityLog.loginFailed(ip: caller.ipAddress, requestID: caller.requestID) }
-        if action.isOpenToStrangers, try AuditFlood.holds(action, times, at: now(), tx) { return }
+        // Only what is refused to somebody is surely theirs: strangers fail to sign in under any name.
+        let culprit = action == .accessDenied ? user : nil
+        if action.isOpenToStrangers, try AuditFlood.holds(action, of: culprit, times, at: now(), tx) { return }
         try append(action, Subject(user: user, actor: actor, caller: caller), target, details, times, tx)
     }
 
@@ -35,8 +37,9 @@ struct AuditLog: Sendable {
     func tellHeld(_ tx: borrowing Transaction) throws {
         for flood in try AuditFlood.take(tx) {
             guard let action = AuditAction(rawValue: flood.action) else { continue }
+            let user = try flood.user.flatMap { try User.find($0, tx) }
             try append(
-                action, Subject(user: nil, actor: "many", caller: .here), "",
+                action, Subject(user: flood.user, actor: user?.username ?? "many", caller: .here), "",
                 ["reason": "flood", "count": String(flood.held), "since": flood.heldSince.iso8601], flood.held, tx)
         }
     }
@@ -59,11 +62,11 @@ struct AuditLog: Sendable {
         var chain = try AuditChain.find(tx) ?? AuditChain.behindForgeries(tx)
         // A chain that somebody was at keeps its wrong seal: sealing it anew would hide that.
         var isIntact = chain.isSealed(with: key)
-        var entry = draft.following(chain, key)
+        var entry = try draft.following(chain, key)
         if try !AuditEntry.insert(entry, tx) {
             chain = try AuditChain.behindForgeries(tx)
             isIntact = false
-            entry = draft.following(chain, key)
+            entry = try draft.following(chain, key)
             guard try AuditEntry.insert(entry, tx) else { throw StorageError.noRow }
             SecurityLog.chainBroken()
         }
@@ -81,7 +84,11 @@ struct AuditLog: Sendable {
 }
 
 extension AuditEntry {
-    fileprivate func following(_ chain: AuditChain, _ key: SymmetricKey) -> AuditEntry {
+    fileprivate func following(_ chain: AuditChain, _ key: SymmetricKey) throws -> AuditEntry {
+        guard chain.lastID < .max else {
+            throw ChatError.conflict(
+                "the end of the audit log was changed; see `homechat audit verify`, then prune with --force")
+        }
         let draft = with(id: .init(chain.lastID + 1), hash: [])
         return draft.with(id: draft.id, hash: draft.chained(to: chain.lastHash, key))
     }

@@ -25,8 +25,9 @@ extension AuditTrail {
 
     private func prune(olderThan age: Duration, by whom: String, force: Bool) async throws -> Pruned {
         let end = now() - age
-        guard let due = try await database.read({ tx in try AuditEntry.due(before: end, tx) }) else { return Pruned() }
         var pruned = Pruned()
+        if force { pruned.entries = try await dropForgeries() }
+        guard let due = try await database.read({ tx in try AuditEntry.due(before: end, tx) }) else { return pruned }
         var isFirst = true
         while true {
             let details = [
@@ -41,6 +42,18 @@ extension AuditTrail {
             isFirst = false
             pruned.entries += slice.entries
             pruned.through = slice.through
+        }
+    }
+
+    /// What stands behind the end of the chain is no part of it, and it would never be sound with that.
+    private func dropForgeries() async throws -> Int64 {
+        try await database.write { [audit] tx in
+            let chain = try AuditChain.standing(tx)
+            try chain.store(tx)
+            guard try AuditEntry.isAny(behind: chain.lastID, tx) else { return 0 }
+            try audit.record(
+                .auditPruned, by: .console, details: ["by": "hand", "what": "rows behind the end of the log"], tx)
+            return try AuditEntry.forget(behind: try AuditChain.standing(tx).lastID, tx)
         }
     }
 
@@ -88,15 +101,28 @@ extension AuditEntry {
 
     /// The oldest entries, up to the first that is to stay: a clock that was wrong for a while makes no holes.
     fileprivate static func due(before end: Timestamp, _ tx: borrowing Transaction) throws -> Due? {
+        // What stands behind the end of the chain is no part of it, however old it says that it is.
+        let last = try AuditChain.standing(tx).lastID
         let kept: Int64? = try tx.fetchRequired("SELECT MIN(id) FROM audit_logs WHERE created_at >= \(end)")
         let due: Due = try tx.fetchRequired(
             """
-            SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS last_id FROM audit_logs WHERE id < \(kept ?? .max)
+            SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS last_id FROM audit_logs
+            WHERE id < \(kept ?? .max) AND id <= \(last)
             """)
         return due.count > 0 ? due : nil
     }
 
-    /// The only place that takes entries away; nothing changes one.
+    fileprivate static func isAny(behind id: Int64, _ tx: borrowing Transaction) throws -> Bool {
+        let found: Int64? = try tx.fetchOne("SELECT id FROM audit_logs WHERE id > \(id) LIMIT 1")
+        return found != nil
+    }
+
+    // The only places that take entries away; nothing changes one.
+
+    fileprivate static func forget(behind id: Int64, _ tx: borrowing Transaction) throws -> Int64 {
+        Int64(try tx.execute("DELETE FROM audit_logs WHERE id > \(id)"))
+    }
+
     fileprivate static func forget(through id: Int64, _ tx: borrowing Transaction) throws {
         try tx.execute("DELETE FROM audit_logs WHERE id <= \(id)")
     }

@@ -100,8 +100,10 @@ struct AuditWalk {
 
     private mutating func follow(_ entry: AuditEntry, until last: Int64) -> Bool {
         let expected = (position ?? 0) + 1
+        guard entry.id.value <= last else {
+            return expected <= last ? stop(.removed, expected, last) : stop(.inserted, entry.id.value)
+        }
         guard entry.id.value == expected else { return stop(.removed, expected, entry.id.value - 1) }
-        guard expected <= last else { return stop(.inserted, expected) }
         guard entry.chained(to: hash, key) == entry.hash else { return stop(.changed, expected) }
         if let noted, noted.id == expected, noted.hash != entry.hash { return stop(.changed, expected) }
         (position, hash) = (expected, entry.hash)

@@ -4,8 +4,7 @@ import Synchronization
 /// What is counted for a minute before it becomes an entry: what tokens ask for, and what somebody is refused again and again.
 /// The only events outside the transaction of what they tell; a kill may lose the running minute.
 final class RequestTally: Sendable {
-    /// Kinds of requests in one minute; beyond it they are counted nowhere.
-    static let maximumKinds = 10_000
+    private static let other = "other"
 
     private struct Kind: Hashable {
         let minute: Int64
@@ -19,23 +18,27 @@ final class RequestTally: Sendable {
 
     private struct Count: Sendable {
         var times: Int64
-        /// Of the last one.
-        var principal: Principal
+        /// Of the last one; nil where it is many people's.
+        var principal: Principal?
         var details: [String: String]
     }
 
     private let audit: AuditLog
     private let database: any Database
     private let countsRequests: Bool
+    /// Kinds of requests in one minute; all beyond it are counted as one kind.
+    private let maximumKinds: Int
     private let now: @Sendable () -> Timestamp
     private let counts = Mutex<[Kind: Count]>([:])
 
     init(
-        audit: AuditLog, database: any Database, countsRequests: Bool, now: @escaping @Sendable () -> Timestamp
+        audit: AuditLog, database: any Database, countsRequests: Bool, maximumKinds: Int = 10_000,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.audit = audit
         self.database = database
         self.countsRequests = countsRequests
+        self.maximumKinds = maximumKinds
         self.now = now
     }
 
@@ -82,10 +85,13 @@ final class RequestTally: Sendable {
     /// The disk was full, or the database away: the next flush tries again.
     private func putBack(_ due: some Sequence<(key: Kind, value: Count)>) {
         counts.withLock { counts in
-            for (kind, count) in due where counts.count < Self.maximumKinds {
-                var count = count
-                count.times += counts[kind]?.times ?? 0
-                counts[kind] = count
+            for (kind, count) in due {
+                let kept = fitting(kind, counts)
+                let times = count.times + (counts[kept]?.times ?? 0)
+                counts[kept] =
+                    kept == kind
+                    ? Count(times: times, principal: count.principal, details: count.details)
+                    : Count(times: times, principal: nil, details: [:])
             }
         }
     }
@@ -95,9 +101,14 @@ final class RequestTally: Sendable {
             for (kind, count) in counted {
                 let minute = Timestamp(milliseconds: kind.minute * 60_000).iso8601
                 let details = ["route": kind.route, "minute": minute, "count": String(count.times)]
-                try audit.record(
-                    kind.action, by: count.principal, target: kind.target,
-                    details: details.merging(count.details) { $1 }, times: count.times, tx)
+                    .merging(count.details) { $1 }
+                if let principal = count.principal {
+                    try audit.record(
+                        kind.action, by: principal, target: kind.target, details: details, times: count.times, tx)
+                } else {
+                    try audit.record(
+                        kind.action, user: nil, actor: "many", from: .here, details: details, times: count.times, tx)
+                }
             }
         }
     }
@@ -109,11 +120,21 @@ final class RequestTally: Sendable {
         let kind = Kind(
             minute: Self.minute(now()), action: action, target: principal.credential.name, route: route)
         return counts.withLock { counts in
-            let before = counts[kind]
-            guard before != nil || counts.count < Self.maximumKinds else { return false }
-            counts[kind] = Count(times: (before?.times ?? 0) + times, principal: principal, details: details)
+            let kept = fitting(kind, counts)
+            let before = counts[kept]
+            let times = (before?.times ?? 0) + times
+            counts[kept] =
+                kept == kind
+                ? Count(times: times, principal: principal, details: details)
+                : Count(times: times, principal: nil, details: [:])
             return before == nil
         }
+    }
+
+    /// The kind itself, or where there are too many the one for all others of that minute.
+    private func fitting(_ kind: Kind, _ counts: [Kind: Count]) -> Kind {
+        guard counts[kind] == nil, counts.count >= maximumKinds else { return kind }
+        return Kind(minute: kind.minute, action: kind.action, target: "", route: Self.other)
     }
 
     private static func minute(_ moment: Timestamp) -> Int64 { moment.milliseconds / 60_000 }

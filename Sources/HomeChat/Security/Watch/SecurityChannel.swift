@@ -76,6 +76,20 @@ struct SecurityChannel: Sendable {
             """)
     }
 
+    /// How many cards whose key begins like this were posted since.
+    func cards(
+        _ prefix: String, since moment: Timestamp, atMost limit: Int64, _ tx: borrowing Transaction
+    ) throws -> Int64 {
+        try tx.fetchRequired(
+            """
+            SELECT COUNT(*) FROM (
+                SELECT id FROM messages
+                WHERE channel_id = \(id) AND author_id = \(author) AND card_key >= \(prefix)
+                    AND card_key < \(prefix + "~") AND created_at > \(moment)
+                LIMIT \(limit)) recent
+            """)
+    }
+
     private func postOverflow(at now: Timestamp, _ tx: borrowing Transaction) throws {
         let hour = now.milliseconds / 3_600_000
         let key = "overflow:\(hour)"

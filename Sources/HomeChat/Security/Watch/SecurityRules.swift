@@ -15,9 +15,9 @@ enum SecurityRules {
     static func react(to entry: AuditEntry, _ tx: borrowing Transaction) throws {
         guard let action = AuditAction(rawValue: entry.action) else { return }
         switch action {
-        case .login: try login(entry, tx)
+        case .login: try signIn(entry, tx)
         case .emergencyAction: try emergency(entry, tx)
-        case .tokenNewNetwork: try tokenFromNewNetwork(entry, tx)
+        case .tokenNewNetwork: try tokenUse(entry, tx)
         case .loginFailed:
             try failures(entry, from: nil, threshold: spike, tx)
             if !entry.ipAddress.isEmpty {
@@ -30,31 +30,6 @@ enum SecurityRules {
             guard let words = words(for: action, entry.fields) else { return }
             try adminAction(words, entry, tx)
         }
-    }
-
-    private static func login(_ entry: AuditEntry, _ tx: borrowing Transaction) throws {
-        let fields = entry.fields
-        let news = [fields["new_device"] == "true" ? "device" : nil, fields["new_network"] == "true" ? "network" : nil]
-            .compactMap(\.self).joined(separator: " and ")
-        guard !news.isEmpty, let user = entry.user, let channel = try SecurityChannel.open(at: entry.createdAt, tx)
-        else { return }
-        let actions = [
-            try SecurityButton.thatWasMe.action("user:\(user)"), try SecurityButton.lockAccount.action("user:\(user)"),
-        ]
-        try channel.post(
-            "**Sign-in from a new \(news)**\n\(name(entry.actor)) from \(address(entry.ipAddress))",
-            key: "login:\(entry.id)", actions, at: entry.createdAt, tx)
-    }
-
-    private static func tokenFromNewNetwork(_ entry: AuditEntry, _ tx: borrowing Transaction) throws {
-        guard let channel = try SecurityChannel.open(at: entry.createdAt, tx) else { return }
-        let actions = [
-            try SecurityButton.thatWasMe.action(entry.target), try SecurityButton.revokeToken.action(entry.target),
-        ]
-        try channel.post(
-            "**Token used from a new network**\n\(try subject(entry.target, tx)) of \(name(entry.actor)), from "
-                + address(entry.ipAddress),
-            key: "token:\(entry.id)", actions, at: entry.createdAt, tx)
     }
 
     /// One card for a spike as long as it lasts, not one for each failure.
@@ -115,7 +90,7 @@ enum SecurityRules {
         }
     }
 
-    private static func subject(_ target: String, _ tx: borrowing Transaction) throws -> String {
+    static func subject(_ target: String, _ tx: borrowing Transaction) throws -> String {
         if let id: User.ID = target.id(after: "user:"), let user = try User.find(id, tx) { return name(user.username) }
         if let id: APIToken.ID = target.id(after: "token:"), let token = try APIToken.find(id, tx) {
             return "token \(name(token.name))"
@@ -124,12 +99,12 @@ enum SecurityRules {
     }
 
     /// In code, where nothing is a mention, a link or a heading.
-    private static func name(_ text: String) -> String {
+    static func name(_ text: String) -> String {
         let safe = text.filter { $0 != "`" && !$0.isNewline }.prefix(80)
         return safe.allSatisfy(\.isWhitespace) ? "somebody" : "`\(safe)`"
     }
 
-    private static func address(_ ip: String) -> String { ip.isEmpty ? "the server itself" : name(ip) }
+    static func address(_ ip: String) -> String { ip.isEmpty ? "the server itself" : name(ip) }
 }
 
 extension AuditEntry {
