@@ -135,7 +135,7 @@ extension UserCommand {
             try await console.run { server in
                 let user = try await server.users.find(named: name, as: .console)
                 let link = server.resets.address(of: try await server.resets.link(for: user.id, as: .console))
-                try console.output.one(LinkLine(link: link), link)
+                try LinkLine(link: link).print(console.output)
             }
         }
     }
@@ -177,7 +177,7 @@ extension UserCommand {
             try await console.run { server in
                 let made = try await server.invitations.create(note: note, as: .console)
                 let link = server.invitations.address(of: made.secret)
-                try console.output.one(LinkLine(link: link), link)
+                try LinkLine(link: link).print(console.output)
             }
         }
     }
@@ -243,4 +243,11 @@ extension Console {
 private struct LinkLine: Encodable {
     /// Only a path where `public_url` is not set.
     let link: String
+
+    func print(_ output: Output) throws {
+        try output.one(self, link)
+        guard link.hasPrefix("/") else { return }
+        Output.complain(
+            "this is the path only; set public_url to get whole links, or put your server's address in front")
+    }
 }

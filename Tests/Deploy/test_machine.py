@@ -7,14 +7,16 @@ import pathlib
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import uuid
 
 import pytest
 import yaml
 from conftest import DEPLOY, ROOT, accepts, eventually, free_port, needs
-from house import BINARY
+from house import BINARY, House
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="NOT RUN: needs root")
 
@@ -123,6 +125,30 @@ def test_the_command_line_of_the_service_is_the_services_own():
         assert not (place / "data/master.key").exists()
     finally:
         shutil.rmtree(place)
+
+
+@pytest.mark.parametrize("mode", ["off", "local", "files"])
+def test_the_health_check_hears_the_server_whatever_it_speaks(mode, authority, tmp_path):
+    transport = {"HOMECHAT_TLS": mode}
+    if mode == "files":
+        transport |= {
+            "HOMECHAT_TLS_CERT_FILE": str(authority.certificate), "HOMECHAT_TLS_KEY_FILE": str(authority.private_key)}
+    house = House(tmp_path / "data", environment=transport | {"HOMECHAT_BASE_PATH": "/chat"})
+    house.start()
+    environment = {"PATH": os.environ["PATH"], "HOMECHAT_PORT": str(house.port), "HOMECHAT_BASE_PATH": "/chat"}
+    try:
+        run("bash", DEPLOY / "healthcheck", env=environment)
+        elsewhere = environment | {"HOMECHAT_BASE_PATH": "/elsewhere"}
+        assert subprocess.run(["bash", DEPLOY / "healthcheck"], env=elsewhere, capture_output=True).returncode == 1
+        # What hangs is not healthy, and is said to be so before the container's own patience ends.
+        house.process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        assert subprocess.run(["bash", DEPLOY / "healthcheck"], env=environment, capture_output=True).returncode == 1
+        assert time.monotonic() - began < 5
+    finally:
+        house.process.send_signal(signal.SIGCONT)
+        house.kill()
+    assert subprocess.run(["bash", DEPLOY / "healthcheck"], env=environment, capture_output=True).returncode == 1
 
 
 def test_the_binary_gives_an_intruder_little():

@@ -1,10 +1,12 @@
 """deploy/nginx/homechat.conf with the real nginx, a real browser's way of signing in, and the scanners."""
 
+import html
+import re
 import subprocess
 import sys
 
 import requests
-from conftest import ROOT
+from conftest import DEPLOY, ROOT, free_port, needs
 from scanners import findings, mozilla
 from through import addresses, chat, signed_in
 
@@ -13,6 +15,24 @@ def test_people_sign_in_and_chat_through_nginx(nginx, shared_house, authority):
     url = f"https://localhost:{nginx[0]}"
     session = chat(shared_house, url, authority)
     assert session.get(f"{url}/channels", timeout=20).status_code == 200
+
+
+def test_the_lines_on_the_page_are_those_of_the_file(shared_house, tmp_path):
+    """What the page says to somebody whose proxy is wrong: nothing that the shipped file does not, and the real port."""
+    page = requests.get(f"{shared_house.url}/help/connection", timeout=10).text
+    text = html.unescape(re.search(r"<summary>nginx</summary><pre><code>(.+?)</code>", page, re.DOTALL)[1])
+    assert f"proxy_pass http://127.0.0.1:{shared_house.port};" in text and "127.0.0.1:3000" not in page
+    shipped = {line.strip() for line in (DEPLOY / "nginx/homechat.conf").read_text().splitlines()}
+    lines = [line.strip().replace(f":{shared_house.port};", ":3000;") for line in text.splitlines()]
+    assert {line for line in lines if line and not line.startswith("# in ")} <= shipped
+    for needed in ("X-Forwarded-For $remote_addr;", "Connection $homechat_connection;", 'Forwarded "";'):
+        assert f"proxy_set_header {needed}" in lines
+    before, inside = text.split("# in server { }")
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\n{before}\nserver {{ listen 127.0.0.1:{free_port()};\n{inside}\n}}\n}}\n")
+    command = [needs("nginx"), "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "log"), "-t"]
+    tested = subprocess.run(command, capture_output=True, text=True)
+    assert tested.returncode == 0, tested.stderr
 
 
 def test_nobody_chooses_the_address_that_the_server_sees(nginx, shared_house, authority):

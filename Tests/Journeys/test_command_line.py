@@ -41,8 +41,16 @@ def test_accounts(any_house):
         ("ana", "admin", False), ("ben", "admin", True)]
     any_house.cli("user", "unlock", "BEN")
     any_house.cli("user", "reset-password", "ben", "--password-stdin", stdin="another long one\n")
-    assert any_house.cli("user", "reset-link", "ben").stdout.startswith("/reset?key=")
-    assert any_house.cli("user", "invite", "--note", "Grandma").stdout.startswith("/signup?invitation=")
+    for command, path in ((["reset-link", "ben"], "/reset?key="), (["invite", "--note", "Grandma"], "/signup?invitation=")):
+        made = any_house.cli("user", *command)
+        assert made.stdout.startswith(path) and len(made.stdout.splitlines()) == 1
+        assert "set public_url" in made.stderr, "a path is of no use to whoever gets it"
+        made = any_house.cli("user", *command, "--json")
+        assert json.loads(made.stdout)["link"].startswith(path) and "set public_url" in made.stderr
+        any_house.environment["HOMECHAT_PUBLIC_URL"] = "https://chat.example.org"
+        made = any_house.cli("user", *command)
+        del any_house.environment["HOMECHAT_PUBLIC_URL"]
+        assert made.stdout.startswith("https://chat.example.org" + path) and not made.stderr
     any_house.cli("user", "reset-2fa", "ben")
     any_house.cli("user", "delete", "ben")
     assert any_house.cli("user", "list").stdout.count("\n") == 2  # headings and Ana

@@ -22,6 +22,7 @@ def refused(house, *arguments):
 
 @pytest.mark.parametrize("text, problem", [
     ("prot: 1", r"homechat\.yaml:1: unknown setting \"prot\"; did you mean \"port\"\?"),
+    ("rate_limit: {login: {safelist: 10.0.0.0/8}}", r"homechat\.yaml:1: unknown setting .*; guessing is limited for everybody"),
     ("host: a\nlog: {level: loud}", r"homechat\.yaml:2: must be one of trace, .*, not \"loud\""),
     ("csp:\n  img_src: 'x;y'", r"homechat\.yaml:2: img-src may not hold x;y"),
     ("port: [", r"homechat\.yaml:\d: "),

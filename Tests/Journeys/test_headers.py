@@ -218,6 +218,19 @@ def test_links_never_follow_the_host_header(shared_house):
     assert "evil.example" not in requests.get(shared_house.url + "/signin", headers={"Host": "evil.example"}, timeout=10).text
 
 
+@pytest.mark.parametrize("ancestors, older", [
+    ("'none'", "DENY"), ("'self'", "SAMEORIGIN"), ("'self',http://homeassistant.local:8123", None)])
+def test_who_may_frame_the_page_is_said_alike_in_both_headers(make_house, ancestors, older):
+    """The older header has no word for other hosts: there it must not contradict the newer one."""
+    house = make_house(environment={"HOMECHAT_FRAME_ANCESTORS": ancestors}).start()
+    for path in ("/signin", "/nope", "/api/v1/me", "/up"):
+        answer = requests.get(house.url + path, timeout=10)
+        assert f"frame-ancestors {ancestors.replace(',', ' ')};" in answer.headers["Content-Security-Policy"]
+        assert answer.headers.get("X-Frame-Options") == older
+    broken = raw(house, "GET / HTTP/1.1\r\nBroken\r\n\r\n")
+    assert ("X-Frame-Options: " + older in broken) if older else "X-Frame-Options" not in broken
+
+
 SPLIT = ["\r\nX-Evil: 1", "\nX-Evil: 1", "\r\n\r\n<script>", "\u010d\u010aX-Evil: 1", "\u2028X-Evil: 1", "\0X-Evil: 1", "\rX-Evil: 1"]
 
 

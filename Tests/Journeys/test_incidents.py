@@ -60,6 +60,23 @@ def test_what_an_admin_does_is_told_to_the_others(house):
     assert any(text.startswith("**Setting changed**") and "`ana`" in text for text in said)
 
 
+def test_what_is_done_to_others_from_the_console_is_told_to_the_admins(house):
+    house.cli("user", "create", "mallory", "--role", "admin")
+    for command in ("reset-2fa", "reset-link", "reset-password"):
+        house.cli("user", command, "ben")
+    tokens = [json.loads(line) for line in house.cli("token", "list", "--user", "ben", "--json").stdout.splitlines()]
+    house.cli("token", "rotate", str(tokens[0]["id"]))
+    house.cli("token", "revoke", str(tokens[0]["id"]))
+    said = [text.split("\n")[0] for text in told(house) if "\nby `console`, on the server itself" in text]
+    owned = f"token `{tokens[0]['name']}` of `ben`"
+    for line in (
+            "**Account made**: `mallory`", "**Second step and passkeys taken away**: `ben`",
+            "**Link for a new password made**: `ben`", "**Password set**: `ben`", f"**Token's secret renewed**: {owned}",
+            f"**Token revoked**: {owned}"):
+        assert line in said, line
+    assert "**Account made**: `ana`" not in said, "there was nobody to tell"
+
+
 # The report
 
 

@@ -258,3 +258,40 @@ def test_no_method_stands_in_for_another(attacked):
         answer = attacked.api("ana", "POST", f"/channels/{made}", **options)
         assert answer.status_code == 405
     assert attacked.api("ana", "GET", f"/channels/{made}", expect=200)
+
+
+@pytest.mark.parametrize("path, page, fields", [
+    ("/admin/limits", "/admin/limits", {"api[limit]": "off", "api[period]": "5m"}),
+    ("/admin/settings", "/admin/settings", {"site_name": "Elsewhere", "signup_mode": "open"}),
+    ("/admin/bans", "/admin/network", {"network": "203.0.113.7", "hours": "1"}),
+    ("/admin/bans/{ban}/removal", "/admin/network", {}),
+    ("/admin/users/{fay}/approval", "/admin/users", {}),
+    ("/settings/tokens/{token}/revocation", "/admin/tokens", {"return_to": "/admin/tokens"}),
+])
+def test_an_admin_shows_who_she_is_before_she_changes_the_house(house, path, page, fields):
+    """ASVS 7.5.1: what a session left open on a table could do is little."""
+    ana = browser(house, "ana")
+    assert ana.submit("/admin/settings", on="/admin/settings", site_name="Home", signup_mode="approval").ok
+    signed_up = {"username": "fay", "password": PASSWORD, "password_confirmation": PASSWORD}
+    assert requests.post(house.url + "/api/v1/signup", json=signed_up, timeout=20).status_code == 201
+    house.cli("ban", "add", "198.51.100.7")
+    numbers = {
+        "ban": re.search(r"/admin/bans/(\d+)/removal", ana.page("/admin/network"))[1],
+        "fay": re.search(r"/admin/users/(\d+)/approval", ana.page("/admin/users"))[1],
+        "token": max(re.findall(r"/tokens/(\d+)/revocation", ana.page("/admin/tokens")), key=int)}
+    path = path.format(**numbers)
+
+    def audited():
+        with database(house) as data:
+            return data.execute("SELECT COUNT(*) FROM audit_logs").fetchone()[0]
+
+    with database(house) as data:
+        data.execute("UPDATE sessions SET proven_at = 0")
+    before = audited()
+    asked = ana.submit(path, on=page, **fields)
+    assert f"/settings/confirm?return_to={page}%3Fdone%3Dconfirmed" in asked.url, asked.url
+    assert audited() == before, "nothing is done yet"
+    back = ana.submit("/settings/confirm", on="/settings/confirm", password=PASSWORD, return_to=page)
+    assert back.url == house.url + page
+    before = audited()
+    assert ana.submit(path, on=page, **fields).ok and audited() > before

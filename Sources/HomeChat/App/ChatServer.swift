@@ -128,9 +128,10 @@ package struct ChatServer: Sendable {
         reading = Reading(database: database)
         presence = Presence(database: database, board: board, limits: limits, now: now)
         search = Search(database: database, limits: limits, now: now)
-        site = Site(database: database, audit: audit)
+        site = Site(database: database, audit: audit, now: now)
         bans = Bans(database: database, list: banList, audit: audit, now: now)
-        rateRules = RateRules(database: database, limits: limits, audit: audit, configured: settings.rateLimits)
+        rateRules = RateRules(
+            database: database, limits: limits, audit: audit, configured: settings.rateLimits, now: now)
         readOnly = ReadOnlyMode(database: database, now: now)
     }
 

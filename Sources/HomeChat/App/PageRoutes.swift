@@ -3,7 +3,7 @@ import Hummingbird
 /// Every URL of the page on one page: method, path, handler. Forms can only get and post; scripts may say what they mean.
 extension ChatServer {
     func addPageRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        let site = SitePages(pages: pages)
+        let site = SitePages(pages: pages, settings: settings, listeners: listeners)
         router.get("about", use: site.about)
         router.get("privacy", use: site.privacy)
         router.get("terms", use: site.terms)

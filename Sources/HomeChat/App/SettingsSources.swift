@@ -161,6 +161,12 @@ extension String {
 
 /// `; did you mean "port"?`, or nothing when no name is near.
 func suggestion(for name: String, among known: [String]) -> String {
+    let plain = name.lowercased().replacing(".", with: "_")
+    if RateScope.allCases.contains(where: {
+        !$0.allowsSafelist && plain.hasSuffix("rate_limit_\($0.rawValue)_safelist")
+    }) {
+        return "; \(RateScope.noSafelist)"
+    }
     let nearest = known.map { (name: $0, distance: distance($0.lowercased(), name.lowercased())) }
         .min { $0.distance < $1.distance }
     guard let nearest, nearest.distance <= max(2, name.count / 4) else { return "" }

@@ -67,6 +67,7 @@ extension SiteSettings {
 package struct Site: Sendable {
     let database: any Database
     let audit: AuditLog
+    let now: @Sendable () -> Timestamp
 
     package func settings() async throws -> SiteSettings {
         try await database.read { tx in try SiteSettings.load(tx) }
@@ -92,7 +93,8 @@ package struct Site: Sendable {
     ) async throws {
         try principal.requireAdmin()
         let name = try name.map { try SiteSettings.name($0) }
-        try await database.write { tx in
+        try await database.write { [now] tx in
+            try Proof.require(principal, at: now(), tx)
             let old = try SiteSettings.load(tx)
             try change(.siteName, from: old.siteName, to: name, principal, tx)
             try change(

@@ -40,6 +40,7 @@ struct SecurityHeaders: RouterMiddleware {
     /// Those that are the same for everybody; the guide's values to the letter.
     private var fields: HTTPFields {
         var fields = Self.constant
+        fields[.xFrameOptions] = policy.frameOptions
         fields[.xXSSProtection] = settings.xssProtection.header
         // Not while the operator lets pictures or scripts of other sites in, which need not agree to be embedded.
         if policy.isOwnOnly { fields[.crossOriginEmbedderPolicy] = "require-corp" }
@@ -56,7 +57,6 @@ struct SecurityHeaders: RouterMiddleware {
     }
 
     private static let constant: HTTPFields = [
-        .xFrameOptions: "SAMEORIGIN",
         .xContentTypeOptions: "nosniff",
         .referrerPolicy: "strict-origin-when-cross-origin",
         .permissionsPolicy:
@@ -92,6 +92,16 @@ struct ContentSecurityPolicy: Sendable {
             settings.defaultSources, settings.fontSources, settings.imageSources, settings.scriptSources,
             settings.styleSources,
         ].joined().allSatisfy { $0.hasPrefix("'") || $0 == "data:" || $0 == "blob:" }
+    }
+
+    /// `X-Frame-Options`, for browsers that know no `frame-ancestors`.
+    /// - Returns: nil where other hosts may frame the page: it has no word for that.
+    var frameOptions: String? {
+        switch settings.frameAncestors {
+        case ["'none'"]: "DENY"
+        case ["'self'"]: "SAMEORIGIN"
+        default: nil
+        }
     }
 
     static func isHost(_ text: String) -> Bool {

@@ -3,6 +3,8 @@ import Hummingbird
 /// Pages about the server that anybody may read.
 struct SitePages: Sendable {
     let pages: Pages
+    let settings: Settings
+    let listeners: Listeners
 
     private struct About: PageContent {
         static let template = "site/about"
@@ -22,12 +24,13 @@ struct SitePages: Sendable {
     private struct Connection: PageContent {
         static let template = "site/connection"
         let title = "Live connection"
-        let snippets = ProxySnippet.all(proxy: nil)
+        let snippets: [ProxySnippet]
     }
 
     /// What a proxy has to pass on; the banner leads here when the page is reachable and its socket is not.
     @Sendable func connection(_ request: Request, _ context: AppContext) async throws -> Response {
-        try await pages.showCard(Connection(), request, context)
+        let snippets = ProxySnippet.all(proxy: nil, port: listeners.address(of: .main)?.port ?? settings.port)
+        return try await pages.showCard(Connection(snippets: snippets), request, context)
     }
 
     @Sendable func about(_ request: Request, _ context: AppContext) async throws -> Response {

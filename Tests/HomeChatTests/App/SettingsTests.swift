@@ -147,6 +147,11 @@ import Testing
     @Test(arguments: [
         ("prot: 1", ":1: unknown setting \"prot\"; did you mean \"port\"?"),
         ("host: a\n\nlog:\n  levle: info", ":4: unknown setting \"log.levle\"; did you mean \"log.level\"?"),
+        (
+            "rate_limit:\n  bad_token:\n    safelist: 10.0.0.0/8",
+            ":3: unknown setting \"rate_limit.bad_token.safelist\"; guessing is limited for everybody, also in networks "
+                + "that are exempt elsewhere"
+        ),
         ("whatever: {}", ":1: unknown setting \"whatever\""),
         ("data_dir: /data", ":1: unknown setting \"data_dir\""),
         ("host: a\nport: many", ":2: must be a whole number from 0 to 65535, not \"many\""),
@@ -181,6 +186,11 @@ import Testing
 
     @Test(arguments: [
         ("HOMECHAT_PROT", "1", "HOMECHAT_PROT: unknown setting in the environment; did you mean \"HOMECHAT_PORT\"?"),
+        (
+            "HOMECHAT_RATE_LIMIT_LOGIN_SAFELIST", "10.0.0.0/8",
+            "HOMECHAT_RATE_LIMIT_LOGIN_SAFELIST: unknown setting in the environment; guessing is limited for everybody, "
+                + "also in networks that are exempt elsewhere"
+        ),
         ("PORT", "x", "PORT: must be a whole number from 0 to 65535, not \"x\""),
         (
             "NETWORK_RANGE", "10.0.0.0/33",

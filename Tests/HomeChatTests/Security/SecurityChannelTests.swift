@@ -98,7 +98,7 @@ import Testing
                     .tokenNewNetwork, user: house.ben.user, actor: "ben", from: Self.stranger,
                     target: "token:\(token.id)", tx)
             }
-            let message = try #require(try await said(house).first)
+            let message = try #require(try await said(house).last)
             #expect(message.actions.map(\.id) == ["that_was_me", "revoke_token"])
             _ = try await house.server.messages.press("revoke_token", on: message.message.id, as: house.ana)
             #expect(try await house.server.tokens.list(of: nil, as: house.ana).isEmpty)
@@ -161,6 +161,26 @@ import Testing
             house.clock.advance(by: .minutes(20))
             try await fail(house, times: 10, from: "203.0.113.7")
             #expect(try await said(house).count == 3)
+        }
+    }
+
+    @Test func `a spike over all addresses offers to ban the worst of them, if one stands out`() async throws {
+        try await withHouse { house in
+            for number in 1...16 { try await fail(house, times: 1, from: "198.51.100.\(number)") }
+            // Nobody shuts the server itself out.
+            try await fail(house, times: 4, from: "127.0.0.1")
+            let card = try #require(try await said(house).first)
+            #expect(card.message.content == "**Many failed sign-ins**\n20 in 10 minutes, from all addresses")
+            #expect(card.actions.isEmpty)
+            house.clock.advance(by: .seconds(6))
+            try await fail(house, times: 3, from: "198.51.100.9")
+            house.clock.advance(by: .seconds(6))
+            try await fail(house, times: 1, from: "198.51.100.9")
+            let worse = try #require(try await said(house).first)
+            #expect(worse.message.content.hasSuffix("from all addresses, the most from `198.51.100.9`"))
+            #expect(worse.actions.map(\.id) == ["ban_address"])
+            _ = try await house.server.messages.press("ban_address", on: worse.message.id, as: house.ana)
+            #expect(try await house.server.bans.all(as: house.ana).map(\.network) == ["198.51.100.9"])
         }
     }
 

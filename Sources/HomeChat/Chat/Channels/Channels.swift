@@ -68,8 +68,10 @@ package struct Channels: Sendable {
     package func delete(_ id: Channel.ID, as principal: Principal) async throws {
         try await manage(id, principal, nil) { [audit] access, tx in
             try Self.requireNotHome(access)
+            let owner = try Channel.find(id, tx)?.owner.flatMap { try User.find($0, tx) }
             try audit.record(
-                .channelDeleted, by: principal, target: "channel:\(id)", details: ["channel": access.name], tx)
+                .channelDeleted, by: principal, target: "channel:\(id)",
+                details: ["channel": access.name, "owner": owner?.username ?? ""], tx)
             // Told one by one: once the rows are gone, nobody could say who was in it.
             for user in try Membership.members(of: id, tx) { tx.announce(.left(id, user.id)) }
             try Channel.delete(id, tx)

@@ -60,6 +60,8 @@ extension Links {
             case _ where path.hasPrefix("/admin/tokens"): AdminTab.tokens.path
             case _ where path.hasPrefix("/admin/audit"): AdminTab.audit.path
             case _ where path.hasPrefix("/admin/emergency"): AdminTab.emergency.path
+            case _ where path.hasPrefix("/admin/limits"): AdminTab.limits.path
+            case _ where path.hasPrefix("/admin/bans"): AdminTab.network.path
             case _ where path.hasPrefix("/admin/"): AdminTab.users.path
             case _ where path.hasPrefix("/settings/tokens"): SettingsTab.tokens.path
             default: SettingsTab.security.path

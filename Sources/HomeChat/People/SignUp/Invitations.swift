@@ -56,9 +56,11 @@ package struct Invitations: Sendable {
     package func approve(_ id: User.ID, as principal: Principal) async throws {
         try principal.requireAdmin()
         try await database.write { [now] tx in
+            let moment = now()
+            try Proof.require(principal, at: moment, tx)
             guard let user = try User.find(id, tx), user.awaitsApproval else { throw ChatError.notFound("user") }
             try User.approve(id, tx)
-            try Accounts.settle(user, at: now(), tx)
+            try Accounts.settle(user, at: moment, tx)
             tx.announce(.profileChanged(id))
             try audit.record(
                 .adminAction, by: principal, target: "user:\(id)", details: ["what": "sign-up approved"], tx)
@@ -69,8 +71,10 @@ package struct Invitations: Sendable {
     package func reject(_ id: User.ID, as principal: Principal) async throws {
         try principal.requireAdmin()
         try await database.write { [now] tx in
+            let moment = now()
+            try Proof.require(principal, at: moment, tx)
             guard let user = try User.find(id, tx), user.awaitsApproval else { throw ChatError.notFound("user") }
-            try User.erase(id, at: now(), tx)
+            try User.erase(id, at: moment, tx)
             tx.announce(.expelled(id))
             try audit.record(
                 .adminAction, by: principal, target: "user:\(id)",

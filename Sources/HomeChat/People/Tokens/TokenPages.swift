@@ -85,9 +85,13 @@ struct TokenPages: Sendable {
 
     @Sendable func revoke(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try await pages.fields(of: request, context)
-        try await tokens.revoke(try context.id(of: "token"), as: try context.requirePrincipal())
-        if request.wantsJSON { return try JSONBody.response(Done("token revoked")) }
         let isAdminPage = try fields.string("return_to") == AdminTab.tokens.path
+        do {
+            try await tokens.revoke(try context.id(of: "token"), as: try context.requirePrincipal())
+        } catch ChatError.proofNeeded where isAdminPage && !request.wantsJSON {
+            return pages.go(to: pages.links.confirm(before: AdminTab.tokens.path, isSafe: true))
+        }
+        if request.wantsJSON { return try JSONBody.response(Done("token revoked")) }
         return pages.go(
             to: isAdminPage
                 ? pages.links.admin(.tokens, done: "revoked") : pages.links.settings(.tokens, done: "revoked"))

@@ -78,7 +78,10 @@ package struct Tokens: Sendable {
             try APIToken.rotate(id, hash: secret.hash, prefix: prefix, overlap: moment + overlap, at: moment, tx)
             try audit.record(
                 .tokenRotated, by: principal, target: "token:\(id)",
-                details: ["overlap_seconds": String(overlap.components.seconds)], tx)
+                details: [
+                    "name": before.name, "owner": before.username,
+                    "overlap_seconds": String(overlap.components.seconds),
+                ], tx)
             // A secret that ends with this ends at once, also where it is connected.
             if overlap == .zero || before.previousUntil != nil { tx.announce(.tokenChanged(id)) }
             return try Self.find(id, tx)
@@ -88,8 +91,11 @@ package struct Tokens: Sendable {
 
     package func revoke(_ id: APIToken.ID, as principal: Principal) async throws {
         try await database.write { [now] tx in
+            let moment = now()
             let token = try controlled(id, principal, tx)
-            try APIToken.revoke(id, at: now(), tx)
+            // Whoever fears for a token of their own is not kept from ending it.
+            if token.user != principal.user { try Proof.require(principal, at: moment, tx) }
+            try APIToken.revoke(id, at: moment, tx)
             try audit.record(
                 .tokenRevoked, by: principal, target: "token:\(id)",
                 details: ["name": token.name, "owner": token.username], tx)

@@ -97,7 +97,8 @@ package struct Users: Sendable {
             if user.role == .admin { try Self.requireAnotherAdmin(than: user, tx) }
             try User.erase(id, at: now(), tx)
             try audit.record(
-                .accountDeleted, by: principal, target: "user:\(id)", details: ["username": user.username], tx)
+                .accountDeleted, by: principal, target: "user:\(id)",
+                details: ["username": user.username, "role": user.role.rawValue], tx)
             tx.announce(.expelled(id))
             tx.announce(.profileChanged(id))
         }

@@ -17,7 +17,8 @@ package struct Bans: Sendable {
         let moment = now()
         guard end.map({ $0 > moment }) ?? true else { throw ChatError.invalid("until", "must be in the future") }
         let ban = try await database.write { [audit] tx in
-            try Self.add(new, until: end, as: principal, at: moment, audit, tx)
+            try Proof.require(principal, at: moment, tx)
+            return try Self.add(new, until: end, as: principal, at: moment, audit, tx)
         }
         try await list.load(from: database, moment)
         return ban
@@ -59,7 +60,8 @@ package struct Bans: Sendable {
         as principal: Principal, _ delete: @escaping @Sendable (borrowing Transaction) throws -> Ban?
     ) async throws {
         try principal.requireAdmin()
-        try await database.write { [audit] tx in
+        try await database.write { [audit, now] tx in
+            try Proof.require(principal, at: now(), tx)
             guard let ban = try delete(tx) else { throw ChatError.notFound("ban") }
             try audit.record(.networkUnbanned, by: principal, target: "network:\(ban.network)", tx)
             tx.announce(.bansChanged)

@@ -110,7 +110,9 @@ struct NetworkPages: Sendable {
         var content = Content(
             truth: truth, certificate: CertificateView(settings, listeners, at: pages.now(), time),
             serverTime: pages.now().milliseconds, warning: watch.finding?.advice,
-            snippets: ProxySnippet.all(proxy: truth.untrustedProxy), bans: rows, hasBans: !rows.isEmpty)
+            snippets: ProxySnippet.all(
+                proxy: truth.untrustedProxy, port: listeners.address(of: .main)?.port ?? settings.port), bans: rows,
+            hasBans: !rows.isEmpty)
         try change(&content)
         return try await pages.show(content, request, context, status: status)
     }

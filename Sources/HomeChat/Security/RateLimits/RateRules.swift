@@ -6,6 +6,7 @@ package struct RateRules: Sendable {
     let limits: RateLimits
     let audit: AuditLog
     let configured: RateSettings
+    let now: @Sendable () -> Timestamp
 
     package struct Line: Sendable {
         let scope: RateScope
@@ -34,7 +35,8 @@ package struct RateRules: Sendable {
     func change(_ wishes: [Wish], as principal: Principal) async throws {
         try principal.requireAdmin()
         let rules = try wishes.map { ($0.scope, try Self.rule($0)) }
-        try await database.write { [configured, audit] tx in
+        try await database.write { [configured, audit, now] tx in
+            try Proof.require(principal, at: now(), tx)
             let earlier = try ChosenRules.load(tx)
             for (scope, rule) in rules {
                 let before = earlier.rule(scope, configured: configured[scope])
@@ -53,7 +55,7 @@ package struct RateRules: Sendable {
     private static func rule(_ wish: Wish) throws -> RateRule {
         let name = "rate_limit.\(wish.scope.rawValue)"
         guard wish.scope.allowsSafelist || wish.safelist.isEmpty else {
-            throw ChatError.invalid("\(name).safelist", "cannot be set: guessing is limited for everybody")
+            throw ChatError.invalid("\(name).safelist", "cannot be set: \(RateScope.noSafelist)")
         }
         return RateRule(
             limit: try read(.rateLimit, wish.limit, "\(name).limit"),

@@ -31,6 +31,9 @@ package enum RateScope: String, CaseIterable, Sendable {
         }
     }
 
+    /// Why `allowsSafelist` says no, to whoever wants one all the same.
+    static let noSafelist = "guessing is limited for everybody, also in networks that are exempt elsewhere"
+
     /// What is counted, and by what, in words for an admin.
     var meaning: String {
         switch self {

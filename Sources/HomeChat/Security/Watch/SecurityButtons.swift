@@ -48,12 +48,14 @@ struct SecurityButtons: Sendable {
                 .accountLocked, by: principal, target: subject, details: ["username": user.username, "by": "button"], tx
             )
         case .revokeToken:
-            guard let id: APIToken.ID = subject.id(after: "token:"), try APIToken.find(id, tx) != nil else {
+            guard let id: APIToken.ID = subject.id(after: "token:"), let token = try APIToken.find(id, tx) else {
                 throw ChatError.notFound("token")
             }
             try APIToken.revoke(id, at: now, tx)
             tx.announce(.tokenRevoked(id))
-            try audit.record(.tokenRevoked, by: principal, target: subject, details: ["by": "button"], tx)
+            try audit.record(
+                .tokenRevoked, by: principal, target: subject,
+                details: ["name": token.name, "owner": token.username, "by": "button"], tx)
         case .banAddress:
             let address = String(subject.trimmingPrefix("network:"))
             let ban = try NewBan(address, reason: "many failed sign-ins", sparing: principal.caller.ipAddress)

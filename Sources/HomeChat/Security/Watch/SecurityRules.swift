@@ -7,6 +7,8 @@ enum SecurityRules {
     static let spikePeriod = Duration.minutes(10)
     static let spike: Int64 = 20
     static let spikeFromOneAddress: Int64 = 10
+    /// Fewer failures from one address of many are no reason to ban it.
+    static let worthBanning: Int64 = 3
     /// Nobody needs the number beyond this.
     static let countedAtMost: Int64 = 1000
     /// A card that counts is not replaced more often.
@@ -27,8 +29,8 @@ enum SecurityRules {
             if [.roleChanged, .accountCreated, .accountDeleted].contains(action) {
                 try SecurityChannel.refreshMembers(at: entry.createdAt, tx)
             }
-            guard let words = words(for: action, entry.fields) else { return }
-            try adminAction(words, entry, tx)
+            guard let deed = try AdminDeed(entry, tx) else { return }
+            try adminAction(deed, entry, tx)
         }
     }
 
@@ -44,50 +46,66 @@ enum SecurityRules {
         if let card, card.updatedAt + cardPause > now { return }
         let number = count == countedAtMost ? "\(count) or more" : "\(count)"
         let place = ip.map { "from \(address($0))" } ?? "from all addresses"
-        let actions = try ip.map { [try SecurityButton.banAddress.action("network:\($0)")] } ?? []
+        let worst = try ip ?? worstAddress(since: now - spikePeriod, tx)
+        let actions = try worst.map { [try SecurityButton.banAddress.action("network:\($0)")] } ?? []
+        let most = ip == nil ? worst.map { ", the most from \(address($0))" } ?? "" : ""
         try channel.post(
-            "**Many failed sign-ins**\n\(number) in \(spikePeriod.components.seconds / 60) minutes, \(place)",
+            "**Many failed sign-ins**\n\(number) in \(spikePeriod.components.seconds / 60) minutes, \(place)\(most)",
             key: card?.key ?? prefix + "\(entry.id)", actions, at: now, tx)
     }
 
-    private static func adminAction(_ words: String, _ entry: AuditEntry, _ tx: borrowing Transaction) throws {
+    /// The address with the most failures of all that can be banned; nil where none stands out.
+    private static func worstAddress(since moment: Timestamp, _ tx: borrowing Transaction) throws -> String? {
+        try AuditEntry.failingAddresses(since: moment, atLeast: worthBanning, tx)
+            .first { (try? NewBan($0, reason: "", sparing: "")) != nil }
+    }
+
+    private static func adminAction(_ deed: AdminDeed, _ entry: AuditEntry, _ tx: borrowing Transaction) throws {
+        // Of the first admin, there is nobody else to tell.
+        if entry.action == AuditAction.accountCreated.rawValue, try User.activeAdmins(tx) < 2,
+            entry.fields["role"] == User.Role.admin.rawValue
+        {
+            return
+        }
         guard let channel = try SecurityChannel.open(at: entry.createdAt, tx) else { return }
-        let what = entry.target.isEmpty ? "" : ": \(try subject(entry.target, tx))"
-        let place = entry.ipAddress.isEmpty ? "on the server itself" : "from \(address(entry.ipAddress))"
-        try channel.post("**\(words)**\(what)\nby \(name(entry.actor)), \(place)", at: entry.createdAt, tx)
+        let what = try subject(entry, tx)
+        try channel.post(
+            "**\(deed.words)**\(what.isEmpty ? "" : ": \(what)")\n\(doer(entry))", try questions(about: entry),
+            isUrgent: deed.isUrgent, at: entry.createdAt, tx)
     }
 
     /// Said in any case: an attacker must not be able to bury it.
     private static func emergency(_ entry: AuditEntry, _ tx: borrowing Transaction) throws {
         guard let channel = try SecurityChannel.open(at: entry.createdAt, tx) else { return }
         let measure = entry.target.trimmingPrefix("emergency:")
-        let place = entry.ipAddress.isEmpty ? "on the server itself" : "from \(address(entry.ipAddress))"
         try channel.post(
-            "**Emergency: \(measure)**\n\(entry.fields["what"] ?? "")\nby \(name(entry.actor)), \(place)",
+            "**Emergency: \(measure)**\n\(entry.fields["what"] ?? "")\n\(doer(entry))", try questions(about: entry),
             isUrgent: true, at: entry.createdAt, tx)
     }
 
-    /// What admins do that the others should know; nil for everything else.
-    private static func words(for action: AuditAction, _ details: [String: String]) -> String? {
-        switch action {
-        case .adminAction: "Admin action"
-        case .settingChanged: "Setting changed"
-        case .roleChanged: "Role changed"
-        // Locks after wrong passwords say for whom they hold; those are no admin's doing.
-        case .accountLocked: details["scope"] == nil && details["where"] == nil ? "Account locked" : nil
-        case .accountUnlocked: "Account unlocked"
-        case .accountDeleted: "Account deleted"
-        case .networkBanned: "Network banned"
-        case .networkUnbanned: "Network let in again"
-        case .keyRotated: "Key rotated"
-        case .keyBackedUp: "Key copied"
-        case .auditExported: "Audit log exported"
-        case .auditPruned: details["by"] == "hand" ? "Audit log pruned" : nil
-        case .tokenCreated:
-            (details["scopes"] ?? "").split(whereSeparator: { " ,".contains($0) }).contains("admin")
-                ? "Token with admin rights made" : nil
-        default: nil
-        }
+    private static func doer(_ entry: AuditEntry) -> String {
+        let place = entry.ipAddress.isEmpty ? "on the server itself" : "from \(address(entry.ipAddress))"
+        return "by \(name(entry.actor)), \(place)"
+    }
+
+    /// The console has no account that could be locked.
+    private static func questions(about entry: AuditEntry) throws -> [NewAction] {
+        guard let user = entry.user else { return [] }
+        return [
+            try SecurityButton.thatWasMe.action("user:\(user)"), try SecurityButton.lockAccount.action("user:\(user)"),
+        ]
+    }
+
+    /// What it was done to, with the names that it had then.
+    private static func subject(_ entry: AuditEntry, _ tx: borrowing Transaction) throws -> String {
+        let fields = entry.fields
+        var words = entry.target.isEmpty ? "" : try subject(entry.target, tx)
+        if entry.target.hasPrefix("user:"), let username = fields["username"] { words = name(username) }
+        if entry.target.hasPrefix("token:"), let token = fields["name"] { words = "token \(name(token))" }
+        if let owner = fields["owner"] ?? fields["author"], !owner.isEmpty { words += " of \(name(owner))" }
+        if let channel = fields["channel"] { words += ", channel \(name(channel))" }
+        guard entry.action == AuditAction.adminAction.rawValue, let what = fields["what"] else { return words }
+        return "\(name(what)), \(words)"
     }
 
     static func subject(_ target: String, _ tx: borrowing Transaction) throws -> String {
@@ -123,6 +141,24 @@ extension AuditEntry {
                 SELECT id FROM audit_logs
                 WHERE action = \(AuditAction.loginFailed.rawValue) AND created_at > \(moment) \(place)
                 LIMIT \(limit)) recent
+            """)
+    }
+
+    /// From where sign-ins failed, the worst first; of a flood, its end.
+    static func failingAddresses(
+        since moment: Timestamp, atLeast threshold: Int64, _ tx: borrowing Transaction
+    ) throws -> [String] {
+        try tx.fetchAll(
+            """
+            SELECT ip_address FROM (
+                SELECT ip_address FROM audit_logs
+                WHERE action = \(AuditAction.loginFailed.rawValue) AND created_at > \(moment) AND ip_address <> ''
+                ORDER BY id DESC
+                LIMIT \(SecurityRules.countedAtMost)) recent
+            GROUP BY ip_address
+            HAVING COUNT(*) >= \(threshold)
+            ORDER BY COUNT(*) DESC, ip_address
+            LIMIT 5
             """)
     }
 }
