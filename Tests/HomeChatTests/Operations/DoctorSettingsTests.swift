@@ -85,7 +85,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("max-age=63072000; includeSubDomains", DoctorCheck.Status.pass), ("max-age=31536000", .warn), ("max-age=0", .fail),
+        ("max-age=63072000; includeSubDomains", DoctorCheck.Status.pass), ("max-age=31536000", .warn),
+        ("max-age=0", .fail),
         ("includeSubDomains", .fail),
     ])
     func `HSTS has to last`(_ value: String, _ status: DoctorCheck.Status) {

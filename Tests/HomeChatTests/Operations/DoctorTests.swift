@@ -64,7 +64,8 @@ extension FirewallReading {
 
     @Test func `ufw names the ports that it lets in`() {
         let reading = ufw(
-            "deny", "22/tcp                     LIMIT IN    Anywhere", "80,443/tcp (Nginx Full)    ALLOW IN    Anywhere",
+            "deny", "22/tcp                     LIMIT IN    Anywhere",
+            "80,443/tcp (Nginx Full)    ALLOW IN    Anywhere",
             "6000:6002/tcp              ALLOW IN    192.168.1.0/24", "53/udp                     ALLOW IN    Anywhere",
             "22/tcp (v6)                ALLOW IN    Anywhere (v6)", "25/tcp                     ALLOW OUT   Anywhere",
             "9000/tcp                   DENY IN     Anywhere")
@@ -100,7 +101,8 @@ extension FirewallReading {
     @Test func `iptables is one only where INPUT drops what is left`() {
         #expect(iptables(policy: "DROP").isShut)
         #expect(iptables("-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT", "-A INPUT -j DROP").isShut)
-        #expect(iptables("-A INPUT -m comment --comment \"the rest\" -j REJECT --reject-with icmp-port-unreachable").isShut)
+        #expect(
+            iptables("-A INPUT -m comment --comment \"the rest\" -j REJECT --reject-with icmp-port-unreachable").isShut)
         #expect(!iptables("-A INPUT -s 203.0.113.9/32 -j DROP").isShut)
         #expect(!iptables("-A FORWARD -j DROP").isShut)
         #expect(!iptables("-A INPUT -j ACCEPT", policy: "DROP").isShut)
@@ -111,7 +113,8 @@ extension FirewallReading {
         let reading = iptables(
             "-A INPUT -i lo -j ACCEPT", "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
             "-A INPUT -p icmp -j ACCEPT", "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT",
-            "-A INPUT -p tcp -m multiport --dports 80,443 -j ACCEPT", "-A INPUT -p tcp -m tcp --dport 6000:6001 -j ACCEPT",
+            "-A INPUT -p tcp -m multiport --dports 80,443 -j ACCEPT",
+            "-A INPUT -p tcp -m tcp --dport 6000:6001 -j ACCEPT",
             policy: "DROP")
         #expect(reading.ports == [22, 80, 443, 6000, 6001] && !reading.hasOtherRules)
         #expect(iptables("-A INPUT -j ufw-before-input", policy: "DROP").hasOtherRules)
@@ -221,7 +224,9 @@ private let stranger = "LISTEN 0 5 0.0.0.0:8080 0.0.0.0:* users:((\"python3\",pi
         APT::Periodic::Unattended-Upgrade "1";
         """
 
-    private func apt(_ dump: String, isInstalled: Bool = true, _ clock: UpdatesCheck.Clock = .runs("a timer does")) -> DoctorCheck {
+    private func apt(
+        _ dump: String, isInstalled: Bool = true, _ clock: UpdatesCheck.Clock = .runs("a timer does")
+    ) -> DoctorCheck {
         UpdatesCheck.apt(dump, isInstalled: isInstalled, clock)
     }
 
@@ -240,7 +245,9 @@ private let stranger = "LISTEN 0 5 0.0.0.0:8080 0.0.0.0:* users:((\"python3\",pi
     }
 
     @Test func `dnf has to install, and not only to download`() {
-        func dnf(_ file: String, _ downloads: UpdatesCheck.Clock, _ installs: UpdatesCheck.Clock = .still("no")) -> DoctorCheck {
+        func dnf(
+            _ file: String, _ downloads: UpdatesCheck.Clock, _ installs: UpdatesCheck.Clock = .still("no")
+        ) -> DoctorCheck {
             UpdatesCheck.dnf(file, downloads: downloads, installs: installs)
         }
         #expect(dnf("[commands]\napply_updates = yes\n", .runs("it runs")).status == .pass)
