@@ -78,6 +78,11 @@ public struct ServerCertificate: Sendable, Hashable {
         }
     }
 
+    /// What somebody else's certificate is for; empty for what is none.
+    public static func names(inDER der: [UInt8]) -> [String] {
+        (try? Certificate(derEncoded: der)).map(names) ?? []
+    }
+
     private static func names(of certificate: Certificate) -> [String] {
         guard let names = try? certificate.extensions.subjectAlternativeNames else { return [] }
         return names.prefix(Bounds.names).compactMap { name in

@@ -21,19 +21,32 @@ struct Console: ParsableArguments {
     var output: Output { Output(isJSON: json) }
 
     /// Opens the installation for one task. A running server hears at once what the task changes.
-    /// - Parameter isExamined: whether what would stop a server is to be told and not to stop this as well.
-    func run(isExamined: Bool = false, _ task: (ChatServer) async throws -> Void) async throws {
-        let server = try await ChatServer.assemble(settings: try settings(isExamined: isExamined))
+    func run(_ task: (ChatServer) async throws -> Void) async throws {
+        try await using(try await ChatServer.assemble(settings: try settings()), task)
+    }
+
+    /// Closes it afterwards, whatever came of the task.
+    func using<Result>(_ server: ChatServer, _ task: (ChatServer) async throws -> Result) async throws -> Result {
+        let result: Result
         do {
-            try await task(server)
+            result = try await task(server)
         } catch {
             try? await server.close()  // the first error is the one to tell
             throw error
         }
         try await server.close()
+        return result
     }
 
-    /// - Parameter withCredentials: false for what mends the credentials themselves.
+    /// What is looked at, before any settings are read.
+    var folder: String {
+        let named = ProcessInfo.processInfo.environment["HOMECHAT_DATA_DIR"].flatMap { $0.isEmpty ? nil : $0 }
+        return dataDir ?? named ?? Settings().dataDirectory
+    }
+
+    /// - Parameters:
+    ///   - withCredentials: false for what mends the credentials themselves.
+    ///   - isExamined: what would stop a server is to be told, and not to stop this as well.
     func settings(withCredentials: Bool = true, isExamined: Bool = false) throws -> Settings {
         var arguments: [String] = []
         if let dataDir { arguments += ["--data-dir=" + dataDir] }

@@ -101,7 +101,7 @@ extension ChatServer {
         _ door: Listeners.Door, _ address: SocketAddress, _ ready: @Sendable (OpenListeners) -> Void
     ) {
         guard listeners.opened(door, address), let main = listeners.address(of: .main) else { return }
-        let server = ServerProcess(main, isSecure: settings.speaksTLS)
+        let server = ServerProcess(main, settings)
         try? server.write(in: settings.dataDirectory)  // only doctor misses it
         if geteuid() == 0 { logger.warning("running as root; an account of its own could do less harm") }
         ready(OpenListeners(address: main, plainPort: listeners.address(of: .plain)?.port))

@@ -21,7 +21,7 @@ extension Settings {
             throw ChatError.forbidden(
                 "production is on, and this is root: run it as an account of its own, or with --allow-root true")
         }
-        let key = KeyFile(path: MasterKeyFile(settings: self).path, isHandedOver: masterKeyFile != nil)
+        let key = KeyFile(path: MasterKeyFile(settings: self).path)
         guard masterKey == nil, let tree = key.workTree else { return }
         throw ChatError.conflict(
             "production is on, and the master key \(key.path) lies in the git work tree \(tree), from where it may be "

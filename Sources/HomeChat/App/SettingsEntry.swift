@@ -20,6 +20,7 @@ package struct Setting: Sendable {
     let isList: Bool
     /// As it is written in the file; nil where there is nothing, or nothing to be shown.
     let describe: @Sendable (Settings) -> String?
+    let copy: @Sendable (_ from: Settings, _ to: inout Settings) -> Void
     let assign: @Sendable (_ text: String, _ settings: inout Settings) throws(SettingsProblem) -> Void
 
     init<Value: Sendable>(
@@ -39,6 +40,7 @@ package struct Setting: Sendable {
         self.isSecret = isSecret
         self.isList = kind.isList
         self.describe = { kind.describe($0[keyPath: path]) }
+        self.copy = { $1[keyPath: path] = $0[keyPath: path] }
         self.assign = { text, settings throws(SettingsProblem) in
             settings[keyPath: path] = try kind.parse(text)
         }

@@ -20,7 +20,7 @@ struct Authentication: RouterMiddleware {
         case .none:
             try await admitCookie(request, &context)
         case .one(let secret):
-            context.principal = try await limits.guardingGuesses(from: context.client) {
+            context.principal = try await limits.guardingGuesses(secret, from: context.client) {
                 try await credentials.principal(bearer: secret, from: context.caller(of: request))
             }
             context.hasBadToken = context.principal == nil

@@ -30,7 +30,7 @@ struct CableAdmissionDesk: Sendable {
     private func admission(_ request: Request, _ client: ClientAddress) async throws -> CableAdmission<Principal> {
         switch Self.bearer(request) {
         case .one(let secret):
-            let principal = try await rules.limits.guardingGuesses(from: client) {
+            let principal = try await rules.limits.guardingGuesses(secret, from: client) {
                 try await credentials.principal(bearer: secret, from: Self.caller(request, client))
             }
             if let principal { tally.asked(principal, for: "GET /cable") }

@@ -2,16 +2,38 @@
 package struct DoctorCheck: Sendable, Encodable {
     package let id: String
     package let title: String
-    package let status: Status
+    package private(set) var status: Status
     /// What was seen, or why nothing could be.
-    package let evidence: String
+    package private(set) var evidence: String
     /// The command or the setting that mends it; empty where there is nothing to mend.
     package let fix: String
+    /// Whether it makes a difference to the grade: not where nobody could mend it yet.
+    private(set) var counts = true
 
     package enum Status: String, Sendable, Encodable {
         case pass, warn, fail
         /// Not a guess: it could not be looked at from here.
         case unknown
+    }
+
+    private enum CodingKeys: String, CodingKey { case id, title, status, evidence, fix }
+
+    func noted(_ note: String) -> DoctorCheck {
+        var check = self
+        check.evidence += " (\(note))"
+        return check
+    }
+
+    func doubted(_ evidence: String) -> DoctorCheck {
+        var check = self
+        (check.status, check.evidence) = (.unknown, evidence)
+        return check
+    }
+
+    var withoutWeight: DoctorCheck {
+        var check = self
+        check.counts = false
+        return check
     }
 }
 
@@ -25,19 +47,12 @@ struct DoctorQuestion: Sendable {
         self.title = title
     }
 
-    func pass(_ evidence: String) -> DoctorCheck {
-        DoctorCheck(id: id, title: title, status: .pass, evidence: evidence, fix: "")
-    }
+    func pass(_ evidence: String) -> DoctorCheck { answer(.pass, evidence, "") }
+    func warn(_ evidence: String, fix: String) -> DoctorCheck { answer(.warn, evidence, fix) }
+    func fail(_ evidence: String, fix: String) -> DoctorCheck { answer(.fail, evidence, fix) }
+    func unknown(_ evidence: String, fix: String = "") -> DoctorCheck { answer(.unknown, evidence, fix) }
 
-    func warn(_ evidence: String, fix: String) -> DoctorCheck {
-        DoctorCheck(id: id, title: title, status: .warn, evidence: evidence, fix: fix)
-    }
-
-    func fail(_ evidence: String, fix: String) -> DoctorCheck {
-        DoctorCheck(id: id, title: title, status: .fail, evidence: evidence, fix: fix)
-    }
-
-    func unknown(_ evidence: String, fix: String = "") -> DoctorCheck {
-        DoctorCheck(id: id, title: title, status: .unknown, evidence: evidence, fix: fix)
+    private func answer(_ status: DoctorCheck.Status, _ evidence: String, _ fix: String) -> DoctorCheck {
+        DoctorCheck(id: id, title: title, status: status, evidence: evidence, fix: fix)
     }
 }

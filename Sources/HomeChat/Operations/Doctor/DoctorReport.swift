@@ -5,7 +5,7 @@ package struct DoctorReport: Sendable, Encodable {
 
     init(_ checks: [DoctorCheck]) {
         self.checks = checks
-        grade = Self.grade(checks)
+        grade = Self.grade(checks.filter(\.counts))
     }
 
     package var hasFailure: Bool { checks.contains { $0.status == .fail } }

@@ -17,7 +17,17 @@ struct TLSProbe: Sendable {
     struct Finding: Sendable {
         let version: String
         let expires: Timestamp
+        let names: [String]
     }
+
+    /// What is taken that should not be; nil where nothing is.
+    func weakness() async -> (what: String, isOldVersion: Bool)? {
+        if await accepts(upTo: .tlsv11) { return ("TLS 1.1 or older is still taken", true) }
+        let isLax = await accepts(upTo: .tlsv12, suites: Self.oldSuites)
+        return isLax ? ("suites without forward secrecy or in CBC mode are taken", false) : nil
+    }
+
+    private static let oldSuites = "AES128-SHA:AES256-SHA:AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA"
 
     /// - Throws: what is wrong with the chain, the name or the dates.
     func handshake() async throws -> Finding {
@@ -33,7 +43,8 @@ struct TLSProbe: Sendable {
         }
         return Finding(
             version: version == .tlsv13 ? "TLS 1.3" : "TLS 1.2",
-            expires: Timestamp(milliseconds: Int64(certificate.notValidAfter) * 1000))
+            expires: Timestamp(milliseconds: Int64(certificate.notValidAfter) * 1000),
+            names: ServerCertificate.names(inDER: der))
     }
 
     /// Whether a handshake with no more than this works; nobody's certificate is looked at.
@@ -72,13 +83,13 @@ struct TLSProbe: Sendable {
         let context = isSecure ? try NIOSSLContext(configuration: configuration) : nil
         let ready = eventLoop.makePromise(of: Void.self)
         let timeout = eventLoop.scheduleTask(in: Self.patience) {
-            let problem = ChatError.malformed("no answer within 5 seconds")
+            let problem = ProbeSilence()
             ready.fail(problem)
             answer?.fail(problem)
         }
         defer { if answer == nil { timeout.cancel() } }
         do {
-            let channel = try await ClientBootstrap(group: eventLoop).connectTimeout(Self.patience)
+            let connecting = ClientBootstrap(group: eventLoop).connectTimeout(Self.patience)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let pipeline = channel.pipeline.syncOperations
@@ -89,14 +100,23 @@ struct TLSProbe: Sendable {
                         try pipeline.addHandler(ProbeHandler(isSecure: isSecure, ready: ready, answer: answer))
                     }
                 }
-                .connect(host: host, port: port).get()
+                .connect(host: host, port: port)
+            // A resolver may take longer than our patience; what comes of it then is nobody's any more.
+            connecting.whenFailure { ready.fail($0) }
+            connecting.whenSuccess { channel in
+                ready.futureResult.whenFailure { _ in channel.close(promise: nil) }
+            }
             try await ready.futureResult.get()
-            return channel
+            return try await connecting.get()
         } catch {
             ready.fail(error)
             throw error
         }
     }
+}
+
+struct ProbeSilence: Error, CustomStringConvertible {
+    let description = "no answer within 5 seconds"
 }
 
 /// Whose certificates are believed: those of this machine's list of authorities or, with `tls: local`, of the household's own.

@@ -24,6 +24,11 @@ package struct RateRules: Sendable {
     }
 
     func all(as principal: Principal) async throws -> [Line] {
+        try await all(configured: configured, as: principal)
+    }
+
+    /// - Parameter configured: what the configuration of a server says, if not of this process.
+    func all(configured: RateSettings, as principal: Principal) async throws -> [Line] {
         try principal.requireAdmin()
         let chosen = try await database.read { tx in try ChosenRules.load(tx) }
         return RateScope.allCases.map {

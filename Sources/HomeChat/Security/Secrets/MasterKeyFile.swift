@@ -27,7 +27,7 @@ struct MasterKeyFile: Sendable {
             guard isOurs else { throw ChatError.malformed("\(path): no such file") }
             return nil
         }
-        return try Self.read(path, isHandedOver: !isOurs, isExamined: settings.isExamined)
+        return try Self.read(path, isHandedOver: KeyPlace.isHandedOver(path), isExamined: settings.isExamined)
     }
 
     /// A key in a file that somebody names or that the system hands over.
@@ -93,6 +93,10 @@ struct MasterKeyFile: Sendable {
     private static func requirePrivate(_ path: String, isHandedOver: Bool) throws {
         var status = stat()
         guard stat(path, &status) == 0 else { throw ChatError.malformed("\(path): no such file") }
+        let user = geteuid()
+        guard isHandedOver || user == 0 || [user, 0].contains(status.st_uid) else {
+            throw ChatError.malformed("\(path) belongs to user \(status.st_uid); run: chown \(user) \(path)")
+        }
         guard status.st_mode & (isHandedOver ? 0o022 : 0o077) == 0 else {
             let fault = isHandedOver ? "changed" : "read"
             throw ChatError.malformed("\(path) can be \(fault) by others; run: chmod 600 \(path)")

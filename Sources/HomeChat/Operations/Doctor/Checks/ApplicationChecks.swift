@@ -3,7 +3,15 @@ import Storage
 
 /// "Application Security" of the guide, without the lines that need a connection.
 struct ApplicationChecks: Sendable {
+    static let keyQuestion = DoctorQuestion("master_key", "Master key secured and backed up")
+    static let passwordQuestion = DoctorQuestion("admin_password", "Strong admin password set")
+    static let signUpsQuestion = DoctorQuestion("sign_ups", "Sign-ups disabled after initial setup")
+    static let rotationQuestion = DoctorQuestion("token_rotation", "API tokens rotated regularly")
+    static let questions = [keyQuestion, passwordQuestion, signUpsQuestion, rotationQuestion]
+
     let settings: Settings
+    /// It stood in the environment.
+    let hasGivenKey: Bool
     let database: any Database
     let now: Timestamp
 
@@ -15,18 +23,27 @@ struct ApplicationChecks: Sendable {
         return [masterKey(copied), adminPassword(admins), self.signUps(signUps, admins), rotation(tokens)]
     }
 
+    /// Where the installation could not be opened; nil where that may have nothing to do with the key.
+    static func key(unopenedBy problem: String, _ settings: Settings) -> DoctorCheck? {
+        let file = MasterKeyFile(settings: settings)
+        if file.isOurs, let found = KeyFile(path: file.path).problem(owner: settings.dataDirectory) {
+            return keyQuestion.fail(found.evidence, fix: found.fix)
+        }
+        guard problem.contains(file.place) else { return nil }
+        return keyQuestion.fail(problem, fix: "put back the key that this database is sealed with, from its copy")
+    }
+
     private func masterKey(_ copied: (at: Timestamp, isOfPresentKey: Bool)?) -> DoctorCheck {
-        let question = DoctorQuestion("master_key", "Master key secured and backed up")
+        let question = Self.keyQuestion
         let place: String
-        if settings.masterKey != nil {
+        if hasGivenKey {
             place = "the key comes from the environment"
         } else {
-            let file = KeyFile(
-                path: MasterKeyFile(settings: settings).path, isHandedOver: settings.masterKeyFile != nil)
+            let file = KeyFile(path: MasterKeyFile(settings: settings).path)
             if let problem = file.problem(owner: settings.dataDirectory) {
                 return question.fail(problem.evidence, fix: problem.fix)
             }
-            place = "\(file.path) is its owner's alone"
+            place = file.place
         }
         let fix = "homechat credentials backup-key"
         guard let copied else { return question.warn("\(place); nobody has said that there is a copy", fix: fix) }
@@ -38,25 +55,29 @@ struct ApplicationChecks: Sendable {
     }
 
     private func adminPassword(_ admins: [AdminStanding]) -> DoctorCheck {
-        let question = DoctorQuestion("admin_password", "Strong admin password set")
+        let question = Self.passwordQuestion
         guard !admins.isEmpty else { return question.unknown("there is no admin yet", fix: "open the page") }
-        let weak = admins.filter { ($0.passwordScore ?? 0) < PasswordStrength.strong }
+        let own = admins.filter(\.hasPassword)
+        let weak = own.filter { ($0.passwordScore ?? 0) < PasswordStrength.strong }
         guard weak.isEmpty else {
             return question.fail(
                 "weak, or set before strength was noted: \(weak.map(\.username).joined(separator: ", "))",
                 fix: "homechat user reset-password NAME, or Settings, Security")
         }
-        let bare = admins.filter { !$0.hasSecondFactor }
+        let bare = own.filter { !$0.hasSecondFactor }
         guard bare.isEmpty else {
             return question.warn(
                 "no second factor: \(bare.map(\.username).joined(separator: ", "))",
                 fix: "Settings, Security, Second step")
         }
-        return question.pass("\(admins.count) with strong passwords and a second factor")
+        let others = admins.count - own.count
+        return question.pass(
+            "\(own.count) with strong passwords and a second factor"
+                + (others == 0 ? "" : ", \(others) without a password, who sign in by a key or by the provider"))
     }
 
     private func signUps(_ mode: SignUpMode, _ admins: [AdminStanding]) -> DoctorCheck {
-        let question = DoctorQuestion("sign_ups", "Sign-ups disabled after initial setup")
+        let question = Self.signUpsQuestion
         let fix = "Administration, Settings, Sign-ups: off or by invitation"
         guard !admins.isEmpty else { return question.unknown("nobody has set this house up yet", fix: "open the page") }
         return switch mode {
@@ -68,7 +89,7 @@ struct ApplicationChecks: Sendable {
     }
 
     private func rotation(_ tokens: [APIToken]) -> DoctorCheck {
-        let question = DoctorQuestion("token_rotation", "API tokens rotated regularly")
+        let question = Self.rotationQuestion
         let old = tokens.filter { $0.isOld(at: now) }
         guard old.isEmpty else {
             return question.warn(
@@ -86,11 +107,14 @@ struct ApplicationChecks: Sendable {
 /// What the checklist asks about an admin.
 struct AdminStanding: RowDecodable, Sendable {
     let username: String
+    /// Some sign in by a passkey or by the provider alone.
+    let hasPassword: Bool
     let passwordScore: Int?
     let hasSecondFactor: Bool
 
     init(row: Row) throws {
         username = try row["username"]
+        hasPassword = try row["has_password"]
         passwordScore = try row["password_score"]
         hasSecondFactor = try row["has_second_factor"]
     }
@@ -98,70 +122,11 @@ struct AdminStanding: RowDecodable, Sendable {
     static func all(_ tx: borrowing Transaction) throws -> [AdminStanding] {
         try tx.fetchAll(
             """
-            SELECT users.username, users.password_score,
+            SELECT users.username, users.password_score, users.password_digest IS NOT NULL AS has_password,
                 EXISTS (SELECT 1 FROM second_factors
                     WHERE second_factors.user_id = users.id AND second_factors.enabled_at IS NOT NULL) AS has_second_factor
             FROM users WHERE users.role = 'admin' AND users.deleted_at IS NULL
             ORDER BY users.name_key
             """)
     }
-}
-
-/// The file of the master key, and what can be wrong with where it lies.
-struct KeyFile: Sendable {
-    let path: String
-    /// By the service manager, which decides who may read it.
-    let isHandedOver: Bool
-
-    /// - Parameter owner: the data directory, whose owner the server runs as.
-    func problem(owner folder: String) -> (evidence: String, fix: String)? {
-        var file = stat()
-        guard stat(path, &file) == 0 else { return ("\(path) is not there or cannot be seen", "start the server once") }
-        if !isHandedOver, file.st_mode & 0o077 != 0 {
-            return ("\(path) has mode \(String(file.st_mode & 0o777, radix: 8))", "chmod 600 \(path)")
-        }
-        var home = stat()
-        if !isHandedOver, stat(folder, &home) == 0, home.st_uid != file.st_uid {
-            return (
-                "\(path) belongs to user \(file.st_uid), the data to user \(home.st_uid)",
-                "chown --reference=\(folder) \(path)"
-            )
-        }
-        if let tree = workTree {
-            return ("\(path) lies in the git work tree \(tree)", "move the data directory out of it")
-        }
-        if isInImage {
-            return ("\(path) is part of the container's image, not of a volume", "mount a volume: deploy/compose.yaml")
-        }
-        return nil
-    }
-
-    var workTree: String? {
-        var folder = URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent()
-        while folder.path != "/" {
-            if FileManager.default.fileExists(atPath: folder.appendingPathComponent(".git").path) { return folder.path }
-            folder.deleteLastPathComponent()
-        }
-        return nil
-    }
-
-    /// In a container, what no mount covers is the image's own layer. A machine can bear a container's mark as well, where
-    /// one was made a machine of: its root lies on a disk.
-    private var isInImage: Bool {
-        let marks = ["/.dockerenv", "/run/.containerenv"]
-        guard marks.contains(where: FileManager.default.fileExists(atPath:)),
-            let table = FileManager.default.contents(atPath: "/proc/self/mountinfo")
-        else { return false }
-        let mounts = String(decoding: table, as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ") }
-        let root = mounts.last { $0.count > 4 && $0[4] == "/" }?.split(separator: "-").last
-        guard root?.first.map(Self.layered.contains) ?? true else { return false }
-        let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        return !mounts.contains { words in
-            guard words.count > 4, words[4] != "/" else { return false }
-            return real == words[4] || real.hasPrefix(words[4] + "/")
-        }
-    }
-
-    /// The kinds of file system that images are stacked with (proc(5), mountinfo).
-    private static let layered: Set<Substring> = ["overlay", "fuse.fuse-overlayfs", "aufs", "zfs", "btrfs"]
 }

@@ -18,10 +18,10 @@ struct NativeTLSCheck: Sendable {
         }
         var trust = ProbeTrust(settings)
         trust.checksName = false
+        let probe = TLSProbe(host: Self.host(of: server), port: server.port, isSecure: true, trust: trust)
         let found: TLSProbe.Finding
         do {
-            found = try await TLSProbe(host: Self.host(of: server), port: server.port, isSecure: true, trust: trust)
-                .handshake()
+            found = try await probe.handshake()
         } catch {
             return question.fail(
                 "no valid handshake on port \(server.port): \(error)" + (renewalProblem.map { "; \($0)" } ?? ""),
@@ -35,9 +35,21 @@ struct NativeTLSCheck: Sendable {
         if days < AddressChecks.fewestDays {
             return question.warn("port \(server.port) shows a certificate that ends in \(days) days", fix: "renew it")
         }
-        return question.pass(
-            "port \(server.port): \(found.version), a certificate \(settings.tls.mode.origin), valid for \(days) days; "
-                + "--url checks the name that people use")
+        return await judge(question, found, days: days, probe, server)
+    }
+
+    private func judge(
+        _ question: DoctorQuestion, _ found: TLSProbe.Finding, days: Int64, _ probe: TLSProbe, _ server: ServerProcess
+    ) async -> DoctorCheck {
+        if let weakness = await probe.weakness() {
+            return question.fail("port \(server.port): \(weakness.what)", fix: "update HomeChat, which takes neither")
+        }
+        let seen =
+            "port \(server.port): \(found.version), a certificate \(settings.tls.mode.origin) for "
+            + "\(found.names.joined(separator: ", ")), valid for \(days) days, nothing older than TLS 1.2, no old suites"
+        let name = found.names.first ?? server.host
+        let head = try? await probe.head(of: "GET /up HTTP/1.1\r\nHost: \(name)\r\nConnection: close\r\n\r\n")
+        return StrictTransport(head).judge(question, seen).noted("whether people reach it by such a name --url checks")
     }
 
     /// The guide wants a proxy for its TLS.
