@@ -71,7 +71,7 @@ def test_tokens_and_channels(any_house):
     assert (garden["name"], garden["type"]) == ("garden", "public")
     any_house.cli("channel", "create", "attic", "--private")
     names = [channel["name"] for channel in objects(any_house.cli("channel", "list", "--json"))]
-    assert names == ["attic", "garden", "home"]
+    assert names == ["attic", "garden", "home", "security"], "the admins are told of the tokens"
 
 
 def test_a_running_server_hears_it_at_once(house):

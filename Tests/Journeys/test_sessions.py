@@ -261,7 +261,7 @@ def test_no_method_stands_in_for_another(attacked):
 
 
 @pytest.mark.parametrize("path, page, fields", [
-    ("/admin/limits", "/admin/limits", {"api[limit]": "off", "api[period]": "5m"}),
+    ("/admin/limits", "/admin/limits", {"api[limit]": "9000", "api[period]": "5m"}),
     ("/admin/settings", "/admin/settings", {"site_name": "Elsewhere", "signup_mode": "open"}),
     ("/admin/bans", "/admin/network", {"network": "203.0.113.7", "hours": "1"}),
     ("/admin/bans/{ban}/removal", "/admin/network", {}),

@@ -39,8 +39,9 @@ struct SecurityHeaders: RouterMiddleware {
 
     /// Those that are the same for everybody; the guide's values to the letter.
     private var fields: HTTPFields {
-        var fields = Self.constant
+        var fields: HTTPFields = [:]
         fields[.xFrameOptions] = policy.frameOptions
+        fields.append(contentsOf: Self.constant)
         fields[.xXSSProtection] = settings.xssProtection.header
         // Not while the operator lets pictures or scripts of other sites in, which need not agree to be embedded.
         if policy.isOwnOnly { fields[.crossOriginEmbedderPolicy] = "require-corp" }
