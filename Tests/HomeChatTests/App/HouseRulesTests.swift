@@ -48,6 +48,7 @@ import Testing
         #expect(
             found.sorted() == [
                 "AuditEntry+SQL.swift: INTO audit_logs", "AuditTrail+Pruning.swift: DELETE FROM audit_logs",
+                "AuditTrail+Pruning.swift: DELETE FROM audit_logs",
             ])
     }
 }

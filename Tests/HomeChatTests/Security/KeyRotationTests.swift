@@ -269,12 +269,14 @@ import Testing
         }
     }
 
-    @Test func `a file that others can change is refused`() async throws {
+    @Test(arguments: [0o666, 0o444, 0o640])
+    func `a file that somebody names has to be its owner's alone`(mode: Int) async throws {
         try await withHouse { house in
             let settings = try handedOver(house.server.secrets.sealer.key, true, house)
-            chmod(try #require(settings.masterKeyFile), 0o666)
+            let file = try #require(settings.masterKeyFile)
+            chmod(file, mode_t(mode))
             await #expect(throws: ChatError.self) { try await reopened(house, settings) }
-            chmod(try #require(settings.masterKeyFile), 0o444)  // as Docker hands secrets over
+            chmod(file, 0o400)
             _ = try await reopened(house, settings)
         }
     }
