@@ -21,7 +21,7 @@ def test_a_blocked_socket_is_named_before_and_after_the_sign_in(house, visitor):
     page.click("connection-banner a")
     expect(page).to_have_url(re.compile("/help/connection$"))
     page.click("summary >> nth=0")
-    expect(page.locator("pre >> nth=0")).to_contain_text('proxy_set_header Connection "upgrade";')
+    expect(page.locator("pre >> nth=0")).to_contain_text('proxy_set_header Connection $homechat_connection;')
 
 
 def test_where_the_socket_works_nothing_is_said(house, visitor):

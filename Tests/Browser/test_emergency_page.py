@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from house import PASSWORD
+from house import PASSWORD, eventually
 from playwright.sync_api import expect
 from test_access_pages import look
 
@@ -80,8 +80,12 @@ def test_what_is_written_while_it_is_read_only_is_kept_and_sent_later(house, vis
     house.cli("emergency", "read-only", "off")
     expect(banner).to_be_hidden(timeout=2000)
     ben.page.reload()  # or after the minute that the server named
-    ben.sees("in the meantime")
-    assert [message["content"] for message in house.messages("ben", house.channel("ben")["id"])] == ["in the meantime"]
+    ben.sees("in the meantime")  # at once, greyed: what the server has is asked of the server
+
+    def said():
+        return [message["content"] for message in house.messages("ben", house.channel("ben")["id"])]
+
+    assert eventually(said) == ["in the meantime"]
 
 
 def test_it_can_be_used_by_keyboard(house, visitor):

@@ -30,8 +30,19 @@ def clock(make_house, tmp_path):
         file.write_text(f"{seconds:+}")
         house.moved = seconds
 
+    command = house.cli
+
+    def cli(*arguments, check=True, **options):
+        """Again where the library, and not the program, gave up: its own semaphore goes and comes with each process."""
+        for _ in range(5):
+            result = command(*arguments, check=False, **options)
+            if "ft_shm_init" not in result.stderr:
+                break
+        assert not check or result.returncode == 0, result.stderr
+        return result
+
     move(0)
-    house.set = move
+    house.set, house.cli = move, cli
     house.start()
     house.people("ana", "ben", "eve")
     return house
