@@ -42,11 +42,11 @@ javascript: packages-test ## the tests of Web/javascript/lib, under node
 
 journeys: packages-test emoji .venv/ready ## the real binary with real browsers and other people's clients
 	swift build --product homechat
-	scripts/with-postgres --or-without $(PYTHON) -m pytest Tests/Journeys Tests/Clients Tests/Browser
+	scripts/with-postgres --or-without scripts/pytest-twice Tests/Journeys Tests/Clients Tests/Browser
 
 deployment: packages-scan emoji .venv/ready ## the files of deploy/ and scripts/, with the programs that they are for
 	swift build --product homechat
-	$(PYTHON) -m pytest Tests/Deploy
+	scripts/pytest-twice Tests/Deploy
 
 scan: packages-scan emoji .venv/ready .venv-checkov/ready ## secrets, our own rules, what it is made of and its known holes
 	swift build --product homechat
