@@ -44,7 +44,7 @@ extension FuzzTarget {
         let first = lines[0]
         if let metadata = try? ProviderMetadata(first, issuer: "https://id.example.org", hasSecret: true) {
             for url in [metadata.authorization, metadata.token, metadata.keys] {
-                precondition(url.text.hasPrefix("https://") || OutboundURL.isThisMachine(url.host))
+                precondition(url.text.hasPrefix("https://") || Network.isThisMachine(url.host))
             }
         }
         if let claims = OpenIDClaims(json: first) {
@@ -65,7 +65,7 @@ extension FuzzTarget {
     static let outbound = FuzzTarget(name: "outbound") { bytes in
         _ = OutboundAddresses.mayConnect(to: text(bytes))
         guard let url = OutboundURL(text(bytes)) else { return }
-        precondition(url.text.hasPrefix("https:") || OutboundURL.isThisMachine(url.host))
+        precondition(url.text.hasPrefix("https:") || Network.isThisMachine(url.host))
         precondition(URL(string: url.text)?.host?.trimmingCharacters(in: ["[", "]"]) == url.host)
         precondition(!url.host.isEmpty && !url.text.utf8.contains(0x0A))
     }
