@@ -26,6 +26,7 @@ package struct ChatServer: Sendable {
     package let site: Site
     package let bans: Bans
     package let rateRules: RateRules
+    package let bots: Bots
 
     let database: any Database
     let credentials: Credentials
@@ -132,6 +133,7 @@ package struct ChatServer: Sendable {
         bans = Bans(database: database, list: banList, audit: audit, now: now)
         rateRules = RateRules(
             database: database, limits: limits, audit: audit, configured: settings.rateLimits, now: now)
+        bots = Bots(database: database, sealer: secrets.sealer, audit: audit, now: now)
         readOnly = ReadOnlyMode(database: database, now: now)
     }
 

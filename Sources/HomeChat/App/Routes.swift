@@ -56,6 +56,17 @@ extension ChatServer {
         api.get("dm/channels", use: directMessagesAPI.channels)
 
         api.get("search", use: searchAPI.index)
+
+        api.get("bots", use: botsAPI.index)
+        api.post("bots", use: botsAPI.create)
+        api.get("bots/:id", use: botsAPI.show)
+        api.patch("bots/:id", use: botsAPI.update)
+        api.put("bots/:id", use: botsAPI.update)
+        api.delete("bots/:id", use: botsAPI.delete)
+        api.get("bots/:id/status", use: botsAPI.status)
+        api.post("bots/:id/activate", use: botsAPI.activate)
+        api.post("bots/:id/deactivate", use: botsAPI.deactivate)
+        api.post("bots/:id/secret", use: botsAPI.renewSecret)
         addAdministration(to: api)
     }
 
@@ -84,6 +95,7 @@ extension ChatServer {
             metrics: Metrics(database: database, now: now), counters: counters, listeners: listeners, caps: caps,
             now: now)
     }
+    private var botsAPI: BotsAPI { BotsAPI(bots: bots, address: WebhookAddress(settings)) }
     private var auditAPI: AuditAPI { AuditAPI(trail: auditTrail) }
     private var emergencyAPI: EmergencyAPI { EmergencyAPI(emergencies: emergencies) }
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }

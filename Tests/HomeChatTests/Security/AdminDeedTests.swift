@@ -14,7 +14,8 @@ import Testing
     private static func told(_ action: AuditAction) -> Told {
         switch action {
         case .adminAction, .settingChanged, .roleChanged, .accountUnlocked, .accountDeleted, .networkBanned,
-            .networkUnbanned, .keyRotated, .keyBackedUp, .auditExported, .auditPruned:
+            .networkUnbanned, .keyRotated, .keyBackedUp, .auditExported, .auditPruned, .botCreated, .botChanged,
+            .botDeleted, .webhookSecretRenewed:
             .always
         case .tokenCreated, .tokenRotated, .tokenRevoked, .accountCreated, .accountLocked, .passwordChange,
             .passwordResetAsked, .secondFactorEnabled, .secondFactorDisabled, .backupCodesMade, .passkeyAdded,

@@ -19,6 +19,10 @@ package struct Message: Sendable {
         case chat
         /// Posted with a token.
         case api
+        /// By a bot: of its own accord, as the answer to a command, and as what something is like now.
+        case bot
+        case botResponse = "bot_response"
+        case status
         /// A notice of the house itself: who joined, who left.
         case system
     }

@@ -8,7 +8,7 @@ extension MessageView {
             """
             SELECT \(Message.columns), messages.nonce, messages.label, messages.card_key, messages.edited_at, messages.pinned_at,
                 messages.mentions_everyone, channels.name AS channel_name,
-                users.id AS user_id, users.username, users.display_name, users.role, users.restriction, users.status, users.status_emoji,
+                users.id AS user_id, users.username, users.display_name, users.role, users.restriction, users.bot_type, users.status, users.status_emoji,
                 users.time_zone, users.theme, users.enter_sends, users.locked_until, users.deleted_at AS user_deleted_at,
                 users.last_seen_at, users.online_until, users.created_at AS user_created_at,
                 quoted.id AS quoted_id, quoted.content AS quoted_content, quoted.deleted_at AS quoted_deleted_at,
@@ -90,7 +90,7 @@ extension User {
             enterSends: try row["enter_sends"], lockedUntil: try row["locked_until"],
             deletedAt: try row["user_deleted_at"],
             lastSeenAt: try row["last_seen_at"], onlineUntil: try row["online_until"],
-            createdAt: try row["user_created_at"],
+            createdAt: try row["user_created_at"], bot: try Bot.Kind(row),
             // An author's own business, which no message tells.
             email: nil, passwordScore: nil, mustChangePassword: false, awaitsApproval: false, accessUntil: nil)
     }

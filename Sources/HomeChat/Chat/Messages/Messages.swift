@@ -22,8 +22,8 @@ package struct Messages: Sendable {
     }
 
     static func post(
-        _ draft: MessageDraft, in access: ChannelAccess, as principal: Principal, at now: Timestamp,
-        _ tx: borrowing Transaction
+        _ draft: MessageDraft, in access: ChannelAccess, as principal: Principal, kind: Message.Kind? = nil,
+        at now: Timestamp, _ tx: borrowing Transaction
     ) throws -> MessageView {
         if let earlier = try Message.earlier(draft, by: principal.user, tx) {  // one writer, so nobody posts in between
             guard earlier.channel == access.channel else {
@@ -40,8 +40,7 @@ package struct Messages: Sendable {
             return try view(of: card.id, for: principal, tx)
         }
         if !access.isMember { try Channels.join(access, as: principal, at: now, tx) }
-        let kind: Message.Kind = if case .token = principal.credential { .api } else { .chat }
-        let message = try Message.insert(draft, by: access, kind: kind, at: now, tx)
+        let message = try Message.insert(draft, by: access, kind: kind ?? principal.messageKind, at: now, tx)
         tx.announce(.messagePosted(message.id, in: access.channel))
         if let root = draft.thread {
             try Message.touch(root, at: now, tx)

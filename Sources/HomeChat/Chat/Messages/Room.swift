@@ -69,7 +69,7 @@ extension Messages {
                 try requirePostable(channel, principal, tx)
                 return channel.id
             }
-            guard !principal.isRestricted else { throw noPlace }
+            guard !principal.keepsToMemberships else { throw noPlace }
             return try make(name, as: principal, at: now, tx)
         case .usual:
             for name in Room.usualNames {
@@ -105,7 +105,7 @@ extension Messages {
     private static func requirePostable(_ channel: Channel, _ principal: Principal, _ tx: borrowing Transaction) throws
     {
         if let channels = principal.channels, !channels.contains(channel.id) { throw noPlace }
-        guard channel.kind != .public || principal.isRestricted,
+        guard channel.kind != .public || principal.keepsToMemberships,
             try !Membership.exists(principal.user, in: channel.id, tx)
         else { return }
         throw noPlace

@@ -42,7 +42,7 @@ struct ProviderMetadata: Sendable, Equatable {
     }
 
     private static func address(_ name: String, _ fields: OpenIDClaims) throws(OpenIDProblem) -> OutboundURL {
-        guard let url = fields.text(name).flatMap(OutboundURL.init) else {
+        guard let url = fields.text(name).flatMap({ OutboundURL($0) }) else {
             throw .provider("its \(name) is no https address")
         }
         return url

@@ -5,7 +5,7 @@ extension User: RowDecodable {
         users.id, users.username, users.display_name, users.role, users.status, users.status_emoji, users.time_zone,
         users.theme, users.enter_sends, users.locked_until, users.deleted_at, users.last_seen_at, users.online_until,
         users.created_at, users.email, users.password_score, users.must_change_password, users.awaits_approval,
-        users.restriction, users.access_until
+        users.restriction, users.access_until, users.bot_type
         """
 
     package init(row: Row) throws {
@@ -28,6 +28,7 @@ extension User: RowDecodable {
         mustChangePassword = try row["must_change_password"]
         awaitsApproval = try row["awaits_approval"]
         accessUntil = try row["access_until"]
+        bot = try Bot.Kind(row)
     }
 }
 
@@ -61,7 +62,7 @@ extension User {
         try tx.fetchAll(
             """
             SELECT \(columns) FROM users
-            WHERE deleted_at IS NULL AND name_key > \(key)
+            WHERE deleted_at IS NULL AND bot_type IS NULL AND name_key > \(key)
             ORDER BY name_key
             LIMIT \(limit)
             """)
@@ -114,6 +115,19 @@ extension User {
                 \(awaitsApproval), \(now))
             RETURNING \(columns)
             """)
+    }
+
+    /// The account of a bot: nobody can sign in with it.
+    static func insertBot(
+        _ username: Username, _ bot: NewBot, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws -> ID {
+        let id: Int64 = try tx.fetchRequired(
+            """
+            INSERT INTO users (username, name_key, display_name, role, bot_type, created_at)
+            VALUES (\(username.text), \(username.key), \(bot.name), 'user', \(bot.kind.rawValue), \(now))
+            RETURNING id
+            """)
+        return ID(id)
     }
 
     static func activeAdmins(_ tx: borrowing Transaction) throws -> Int64 {

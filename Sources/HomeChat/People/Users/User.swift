@@ -18,6 +18,8 @@ package struct User: Sendable {
     package let lastSeenAt: Timestamp?
     package let onlineUntil: Timestamp?
     package let createdAt: Timestamp
+    /// What kind of bot it is the account of; nil: a person's.
+    package let bot: Bot.Kind?
     /// Where a link for a forgotten password goes; the person's own business.
     package let email: String?
     /// 0 to 4, of the password when it was set; nil: before that was noted.

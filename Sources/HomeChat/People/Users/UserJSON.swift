@@ -7,6 +7,8 @@ struct UserJSON: Encodable, Sendable {
     let avatarColorIndex: Int
     let role: String
     let householdRole: String
+    /// nil: a person.
+    let botType: Bot.Kind?
     let createdAt: Timestamp
 
     enum CodingKeys: String, CodingKey {
@@ -16,6 +18,7 @@ struct UserJSON: Encodable, Sendable {
         case avatarURL = "avatar_url"
         case avatarInitials = "avatar_initials"
         case avatarColorIndex = "avatar_color_index"
+        case botType = "bot_type"
         case createdAt = "created_at"
     }
 
@@ -27,6 +30,7 @@ struct UserJSON: Encodable, Sendable {
         avatarColorIndex = user.colorIndex
         role = user.role.word
         householdRole = user.role.householdWord
+        botType = user.bot
         createdAt = user.createdAt
     }
 
@@ -40,6 +44,7 @@ struct UserJSON: Encodable, Sendable {
         try container.encode(avatarColorIndex, forKey: .avatarColorIndex)
         try container.encode(role, forKey: .role)
         try container.encode(householdRole, forKey: .householdRole)
+        try botType.encode(as: .botType, in: &container)
         try container.encode(createdAt, forKey: .createdAt)
     }
 }

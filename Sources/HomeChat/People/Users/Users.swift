@@ -96,6 +96,7 @@ package struct Users: Sendable {
         try await administer(id, principal) { [now] user, tx in
             if user.role == .admin { try Self.requireAnotherAdmin(than: user, tx) }
             try User.erase(id, at: now(), tx)
+            try Bot.deactivateAll(of: id, tx)
             try audit.record(
                 .accountDeleted, by: principal, target: "user:\(id)",
                 details: ["username": user.username, "role": user.role.rawValue], tx)
@@ -140,6 +141,7 @@ package struct Users: Sendable {
         try await database.write { [now] tx in
             try Proof.require(principal, at: now(), tx)
             guard let user = try User.find(id, tx) else { throw ChatError.notFound("user") }
+            guard user.bot == nil else { throw ChatError.forbidden("this account is a bot's; change the bot") }
             try change(user, tx)
         }
     }

@@ -58,8 +58,8 @@ struct ChannelAccess: Sendable {
         }
         let access = ChannelAccess(
             channel: channel, type: found.type, name: found.name, user: principal.user, isMember: found.isMember,
-            isOwner: found.owner == principal.user && !principal.isRestricted, isAdmin: principal.isAdmin,
-            isArchived: found.isArchived, isRestricted: principal.isRestricted, isClosed: found.isClosed,
+            isOwner: found.owner == principal.user && !principal.keepsToMemberships, isAdmin: principal.isAdmin,
+            isArchived: found.isArchived, isRestricted: principal.keepsToMemberships, isClosed: found.isClosed,
             isSecurity: found.isSecurity)
         try access.require(action)
         return access
@@ -148,7 +148,7 @@ extension ChannelAccess {
                 WHERE reader.channel_id = channels.id AND reader.user_id = \(principal.user))
             """
         let own: SQL =
-            principal.isRestricted
+            principal.keepsToMemberships
             ? "(\(isMember) AND NOT \(isClosed))" : "(channels.type = 'public' OR \(isMember))"
         guard let channels = principal.channels else { return own }
         return "(\(own) AND channels.id IN (\(list: channels.sorted())))"

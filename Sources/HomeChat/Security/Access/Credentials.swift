@@ -111,7 +111,7 @@ final class Credentials: Sendable {
             case .session(let id): $0.seenSessions[id] = moment
             case .token(let id) where isAllowed: $0.tokenUses.note(id, from: caller, at: moment)
             case .token(let id): $0.tokenUses.noteRefusal(id, from: caller, at: moment)
-            case .console: break
+            case .bot, .console: break
             }
         }
         guard isAllowed else { return nil }
@@ -127,6 +127,7 @@ final class Credentials: Sendable {
             user: owner.id, username: owner.username, role: owner.role, credential: .token(token.id),
             scopes: token.scopes)
         principal.channels = token.channels
+        principal.bot = owner.bot
         let ends = [token.expiresAt, token.previousUntil, owner.accessUntil].compactMap(\.self)
         return Found(principal: principal, networks: token.networks.compactMap(Network.init), end: ends.min())
     }

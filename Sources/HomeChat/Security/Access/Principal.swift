@@ -10,10 +10,14 @@ package struct Principal: Sendable {
     package var channels: Set<Channel.ID>?
     /// Where this request of theirs comes from.
     package var caller = Caller.here
+    /// nil: a person.
+    package var bot: Bot.Kind?
 
     package enum Credential: Hashable, Sendable {
         case session(Session.ID)
         case token(APIToken.ID)
+        /// The server itself, speaking for a bot.
+        case bot(Bot.ID)
         /// Whoever can read the data directory: the command line.
         case console
     }
@@ -27,17 +31,27 @@ package struct Principal: Sendable {
     /// Sees only what an admin chose for them.
     var isRestricted: Bool { role.isRestricted }
 
+    /// Is nowhere but where somebody put them: not even a public channel is there for them.
+    var keepsToMemberships: Bool { isRestricted || bot == .api || bot == .ai }
+
     /// The names by which this one's open connections can be closed.
     var tags: [String] {
         switch credential {
         case .session(let id): ["user:\(user)", "session:\(id)"]
         case .token(let id): ["user:\(user)", "token:\(id)"]
-        case .console: []
+        case .bot, .console: []
         }
     }
 }
 
 extension Principal {
+    /// What its messages are, unless it says otherwise.
+    var messageKind: Message.Kind {
+        if bot != nil { return .bot }
+        if case .token = credential { return .api }
+        return .chat
+    }
+
     /// Tokens carry scopes; whoever signed in has them all.
     func has(_ scope: Scope) -> Bool { scopes?.contains(scope) ?? true }
 

@@ -51,6 +51,10 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case auditPruned = "audit_pruned"
     case certificateRenewed = "certificate_renewed"
     case webhookRejected = "webhook_rejected"
+    case botCreated = "bot_created"
+    case botChanged = "bot_changed"
+    case botDeleted = "bot_deleted"
+    case webhookSecretRenewed = "webhook_secret_renewed"
 
     /// A guess at the door, which a firewall may want to hear of.
     var isFailedSignIn: Bool { self == .loginFailed || self == .secondFactorFailed }

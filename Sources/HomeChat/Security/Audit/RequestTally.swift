@@ -146,6 +146,7 @@ extension Principal.Credential {
         switch self {
         case .session(let id): "session:\(id)"
         case .token(let id): "token:\(id)"
+        case .bot(let id): "bot:\(id)"
         case .console: ""
         }
     }

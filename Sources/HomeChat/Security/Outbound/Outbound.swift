@@ -15,7 +15,22 @@ struct Outbound: Sendable {
     var authorityFile: String?
     /// What a request with its whole answer may take.
     var limit = Duration.seconds(10)
+    var reach = Reach.named
     var lookUp: @Sendable (String) async throws -> [String] = OutboundAddresses.lookUp
+
+    /// Whose word an address is, and so how far it may lead. Nowhere does it lead to a machine's metadata.
+    enum Reach: Sendable, Equatable {
+        /// Of whoever runs the server, in its settings: anywhere, also in the house.
+        case named
+        /// Of somebody who uses it: to the internet, and to these networks, which an admin named for it.
+        case outside(besides: [Network])
+
+        func allows(_ address: String) -> Bool {
+            guard OutboundAddresses.mayConnect(to: address) else { return false }
+            guard case .outside(let networks) = self else { return true }
+            return OutboundAddresses.isPublic(address) || networks.contains { $0.contains(address) }
+        }
+    }
 
     struct Request: Sendable {
         let url: OutboundURL
@@ -45,7 +60,7 @@ struct Outbound: Sendable {
 
     private func sendPinned(_ request: Request) async throws -> Answer {
         let addresses = try await lookUp(request.url.host)
-        let allowed = addresses.filter(OutboundAddresses.mayConnect).prefix(Self.maximumAddresses)
+        let allowed = addresses.filter(reach.allows).prefix(Self.maximumAddresses)
         guard !allowed.isEmpty else { throw addresses.isEmpty ? OutboundProblem.unknownName : .forbiddenAddress }
         var failure: any Error = OutboundProblem.unreachable
         for address in allowed {

@@ -16,6 +16,17 @@ enum OutboundAddresses {
         !forbidden.contains { $0.contains(ip) }
     }
 
+    /// What is no place on the internet (IANA's special-purpose registries, and where addresses of one kind carry another).
+    private static let inside = [
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "224.0.0.0/4", "240.0.0.0/4",
+        "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fc00::/7",
+        "fe80::/10", "fec0::/10", "ff00::/8",
+    ].compactMap(Network.init)
+
+    static func isPublic(_ ip: String) -> Bool { !inside.contains { $0.contains(ip) } }
+
     /// Every address of a name, in the order in which the system would try them.
     static func lookUp(_ host: String) async throws -> [String] {
         try await NIOThreadPool.singleton.runIfActive {

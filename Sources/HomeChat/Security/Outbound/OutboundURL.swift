@@ -9,14 +9,16 @@ struct OutboundURL: Sendable, Equatable {
     let host: String
 
     /// nil for other schemes, for a user name, a fragment, and all that two parsers might read differently.
-    init?(_ text: String) {
+    /// - Parameter allowsPlain: also `http` to other machines, for what is signed and stays in the house.
+    init?(_ text: String, allowsPlain: Bool = false) {
         guard text.utf8.count <= Self.maximumBytes, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
             !text.contains("\\"), !text.contains("#"), !text.contains("@"),
             let url = URL(string: text), let found = url.host, url.port.map({ (1...65_535).contains($0) }) ?? true
         else { return nil }
         let host = found.trimmingCharacters(in: ["[", "]"])
         guard !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte) else { return nil }
-        guard url.scheme == "https" || url.scheme == "http" && Network.isThisMachine(host) else { return nil }
+        let mayBePlain = allowsPlain || Network.isThisMachine(host)
+        guard url.scheme == "https" || url.scheme == "http" && mayBePlain else { return nil }
         self.text = text
         self.host = host
     }

@@ -51,6 +51,10 @@ extension AuditAction {
         case .keyBackedUp: .always("Key copied")
         case .auditExported: .always("Audit log exported")
         case .auditPruned: .always("Audit log pruned")
+        case .botCreated: .always("Bot made")
+        case .botChanged: .always("Bot changed")
+        case .botDeleted: .always("Bot deleted")
+        case .webhookSecretRenewed: .always("Webhook's secret renewed")
         case .tokenCreated: .tokenMade
         // Locks after wrong passwords name as actor whom they lock.
         case .accountLocked: .toOthers("Account locked")

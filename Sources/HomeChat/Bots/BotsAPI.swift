@@ -1,0 +1,143 @@
+import Hummingbird
+
+/// `/api/v1/bots` (wire contract, 2.8).
+struct BotsAPI: Sendable {
+    let bots: Bots
+    let address: WebhookAddress
+
+    struct ListAnswer: Encodable {
+        let bots: [BotJSON]
+    }
+
+    struct ShowAnswer: Encodable {
+        let bot: BotJSON
+    }
+
+    /// The bot at top level, and once more under `data`.
+    struct MadeAnswer: Encodable {
+        let success = true
+        let message: String
+        let bot: BotJSON
+        let data: ShowAnswer
+
+        init(_ message: String, _ bot: BotJSON) {
+            self.message = message
+            self.bot = bot
+            data = ShowAnswer(bot: bot)
+        }
+    }
+
+    struct StatusAnswer: Encodable {
+        let botID: Bot.ID
+        let name: String
+        let active: Bool
+        let lastActivity: Timestamp?
+        let messageCount: Int64
+        let status: String
+
+        enum CodingKeys: String, CodingKey {
+            case botID = "bot_id"
+            case name, active, status
+            case lastActivity = "last_activity"
+            case messageCount = "message_count"
+        }
+
+        init(_ standing: Bots.Standing) {
+            botID = standing.bot.id
+            name = standing.bot.name
+            active = standing.bot.isActive
+            lastActivity = standing.bot.lastActiveAt
+            messageCount = standing.messageCount
+            status = standing.bot.isActive ? "active" : "inactive"
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(botID, forKey: .botID)
+            try container.encode(name, forKey: .name)
+            try container.encode(active, forKey: .active)
+            try lastActivity.encode(as: .lastActivity, in: &container)
+            try container.encode(messageCount, forKey: .messageCount)
+            try container.encode(status, forKey: .status)
+        }
+    }
+
+    @Sendable func index(_ request: Request, _ context: AppContext) async throws -> Response {
+        let found = try await bots.list(as: try context.requirePrincipal())
+        return try JSONBody.response(ListAnswer(bots: found.map { json($0, request, context) }))
+    }
+
+    @Sendable func show(_ request: Request, _ context: AppContext) async throws -> Response {
+        let bot = try await bots.find(try context.id(of: "bot"), as: try context.requirePrincipal())
+        return try JSONBody.response(ShowAnswer(bot: json(bot, request, context)))
+    }
+
+    @Sendable func create(_ request: Request, _ context: AppContext) async throws -> Response {
+        let principal = try context.requirePrincipal()
+        let all = try await RequestFields(of: request, context)
+        let fields = try all.object("bot") ?? all
+        let word = try fields.string("bot_type") ?? all.string("type") ?? Bot.Kind.webhook.rawValue
+        guard let kind = Bot.Kind(rawValue: word), kind != .ai else {
+            throw ChatError.invalid("bot_type", "must be webhook or api")
+        }
+        let new = try NewBot(
+            name: try fields.requiredString("name"), description: try fields.string("description") ?? "", kind: kind,
+            webhookID: try fields.string("webhook_id").flatMap { $0.isEmpty ? nil : $0 },
+            channel: try fields.id("channel_id"))
+        let made = try await bots.create(new, as: principal)
+        return try JSONBody.response(MadeAnswer("bot is ready", json(made, request, context)))
+    }
+
+    @Sendable func update(_ request: Request, _ context: AppContext) async throws -> Response {
+        let principal = try context.requirePrincipal()
+        let all = try await RequestFields(of: request, context)
+        let fields = try all.object("bot") ?? all
+        let change = try BotChange(
+            name: try fields.string("name"), description: try fields.string("description"),
+            isActive: try fields.boolean("active"), credential: try fields.string("credential"),
+            format: try fields.string("format"), template: try fields.string("template"),
+            channel: try fields.id("channel_id"))
+        let bot = try await bots.update(try context.id(of: "bot"), change, as: principal)
+        return try JSONBody.response(MadeAnswer("bot changed", json(bot, request, context)))
+    }
+
+    @Sendable func renewSecret(_ request: Request, _ context: AppContext) async throws -> Response {
+        let made = try await bots.renewSecret(of: try context.id(of: "bot"), as: try context.requirePrincipal())
+        return try JSONBody.response(MadeAnswer("the old secret is worth nothing now", json(made, request, context)))
+    }
+
+    @Sendable func delete(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await bots.delete(try context.id(of: "bot"), as: try context.requirePrincipal())
+        return try JSONBody.response(Done("bot deleted"))
+    }
+
+    @Sendable func status(_ request: Request, _ context: AppContext) async throws -> Response {
+        let standing = try await bots.standing(of: try context.id(of: "bot"), as: try context.requirePrincipal())
+        return try JSONBody.response(StatusAnswer(standing))
+    }
+
+    @Sendable func activate(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await setActive(true, context)
+    }
+
+    @Sendable func deactivate(_ request: Request, _ context: AppContext) async throws -> Response {
+        try await setActive(false, context)
+    }
+
+    private func setActive(_ isActive: Bool, _ context: AppContext) async throws -> Response {
+        let change = try BotChange(isActive: isActive)
+        _ = try await bots.update(try context.id(of: "bot"), change, as: try context.requirePrincipal())
+        return try JSONBody.response(Done(isActive ? "bot activated" : "bot deactivated"))
+    }
+
+    private func json(_ bot: Bot, _ request: Request, _ context: AppContext) -> BotJSON {
+        BotJSON(bot: bot, webhookURL: address.url(of: bot, for: request, context))
+    }
+
+    private func json(_ made: Bots.Made, _ request: Request, _ context: AppContext) -> BotJSON {
+        var json = json(made.bot, request, context)
+        json.secret = made.secret?.text
+        json.token = made.token
+        return json
+    }
+}
