@@ -20,10 +20,3 @@ test("a slip of the finger still finds it", () => {
 test("nothing typed keeps the order", () => {
   assert.deepEqual(rank("", ["b", "a"], names), ["b", "a"]);
 });
-
-test("a thousand names take less than 50 ms", () => {
-  const many = Array.from({ length: 1000 }, (_, index) => `channel-with-a-name-${index}`);
-  const start = performance.now();
-  rank("chnanel", many, names);
-  assert.ok(performance.now() - start < 50);
-});
