@@ -22,3 +22,12 @@ test("puts the choice in and one space after it", () => {
   assert.deepEqual(complete("hi @an", wordAt("hi @an", 6), "@ana"), { text: "hi @ana ", caret: 8 });
   assert.deepEqual(complete("hi @an there", wordAt("hi @an there", 6), "@ana"), { text: "hi @ana there", caret: 8 });
 });
+
+test("a slash in front is a command, one within is none", () => {
+  assert.deepEqual(at("/mu"), { kind: "commands", query: "mu", start: 0, end: 3 });
+  assert.equal(at("/").query, "");
+  assert.equal(at("say /mu"), null);
+  assert.equal(at("/mute now"), null);
+  assert.equal(at("/etc/hosts"), null);
+  assert.equal(complete("/mu", at("/mu"), "/mute").text, "/mute ");
+});

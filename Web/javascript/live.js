@@ -1,5 +1,5 @@
 import { Cable } from "./cable.js";
-import { tell, url } from "./page.js";
+import { me, tell, url } from "./page.js";
 
 /** The socket of this page, and its news as events of the document. */
 const address = new URL(url("/cable"), location.href);
@@ -18,6 +18,7 @@ const NEWS = {
   channel: (news) => tell("chat:channel", news.channel),
   channel_removed: (news) => tell("chat:channel-removed", news),
   read_only: (news) => { document.getElementById("read-only").hidden = !news.read_only; },
+  settings: (news) => { me.quietUntil = news.user.do_not_disturb_until; },
   signed_out: () => tell("chat:signed-out"),
   typing_start: (news) => tell("chat:typing", { ...news, typing: true }),
   typing_stop: (news) => tell("chat:typing", { ...news, typing: false }),

@@ -12,8 +12,8 @@ export const outbox = new Outbox({
 
 async function post({ channelId, threadId, replyToId, content, nonce }) {
   const fields = { content, nonce, thread_id: threadId ?? undefined, reply_to_id: replyToId ?? undefined };
-  const { message } = await request("POST", `/channels/${channelId}/messages`, fields);
-  return message;
+  const { message, notice } = await request("POST", `/channels/${channelId}/messages`, fields);
+  return message ?? { notice };
 }
 
 function inTurn(send) {

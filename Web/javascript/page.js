@@ -15,6 +15,9 @@ export const me = {
   avatar_color_index: Number(facts.color),
   enterSends: facts.enterSends !== "false",
   isAdmin: "admin" in facts,
+  quietUntil: facts.quietUntil,
+  /** Does not want to be disturbed now. */
+  get isQuiet() { return Boolean(this.quietUntil) && new Date(this.quietUntil) > new Date(); },
 };
 
 export const drafts = new Drafts(localStorage, me.id);

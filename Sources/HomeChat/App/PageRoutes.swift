@@ -124,11 +124,12 @@ extension ChatServer {
     }
 
     private func addMessageRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        let message = MessagePages(pages: pages, messages: messages)
+        let message = MessagePages(pages: pages, messages: messages, commands: commands)
         let panel = MessagePanelPages(pages: pages, messages: messages)
 
         router.get("channels/:id/messages", use: message.index)
         router.post("channels/:id/messages", use: message.create)
+        router.get("channels/:id/commands", use: CommandsAPI(commands: commands).index)
         router.get("channels/:id/changes", use: message.changes)
         router.get("channels/:id/pins", use: panel.pins)
         router.get("messages/:id", use: message.show)

@@ -37,6 +37,7 @@ extension ChatServer {
         api.get("channels/:id/members", use: channelsAPI.members)
         api.get("channels/:id/messages", use: messagesAPI.channelIndex)
         api.post("channels/:id/messages", use: messagesAPI.channelCreate)
+        api.get("channels/:id/commands", use: CommandsAPI(commands: commands).index)
         api.post("channels/:id/mark_as_read", use: channelsAPI.markAsRead)
 
         api.get("messages", use: messagesAPI.index)
@@ -104,7 +105,8 @@ extension ChatServer {
     private var searchAPI: SearchAPI { SearchAPI(search: search, basePath: settings.basePath) }
 
     private var messagesAPI: MessagesAPI {
-        MessagesAPI(messages: messages, directMessages: directMessages, basePath: settings.basePath)
+        MessagesAPI(
+            messages: messages, commands: commands, directMessages: directMessages, basePath: settings.basePath)
     }
 
     private var directMessagesAPI: DirectMessagesAPI {

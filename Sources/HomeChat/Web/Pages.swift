@@ -62,7 +62,7 @@ struct Pages: Sendable {
         var frame = Frame(links: links, assets: assets, siteName: try await settings.siteName, context: context)
         frame.isReadOnly = try await readOnly.isOn()
         let person = try await me
-        frame.me = ReaderView(person)
+        frame.me = ReaderView(person, at: now())
         frame.theme = person.theme == .system ? nil : person.theme.rawValue
         frame.sidebar = SidebarView(try await joined, current: current, at: now())
         return frame
@@ -116,9 +116,10 @@ struct ReaderView: View {
     let isAdmin: Bool
     let entersSend: Bool
     let status: String
-    let statusEmoji: String
+    /// ISO 8601; nil: may be disturbed.
+    let quietUntil: String?
 
-    init(_ user: User) {
+    init(_ user: User, at now: Timestamp) {
         id = user.id.value
         username = user.username
         displayName = user.displayName
@@ -126,7 +127,7 @@ struct ReaderView: View {
         color = user.colorIndex
         isAdmin = user.role == .admin
         entersSend = user.enterSends
-        status = user.hasStatus ? user.status : ""
-        statusEmoji = user.statusEmoji
+        status = user.statusWords(at: now) ?? ""
+        quietUntil = user.isQuiet(at: now) ? user.quietUntil?.iso8601 : nil
     }
 }

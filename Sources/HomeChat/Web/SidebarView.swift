@@ -65,8 +65,12 @@ struct FaceView: View {
 }
 
 extension User {
-    /// "Available" is what everybody starts with; saying it tells nothing.
-    var hasStatus: Bool { !statusEmoji.isEmpty || !(status.isEmpty || status == "Available") }
+    /// nil where there is nothing to tell: "Available" is what everybody starts with.
+    func statusWords(at now: Timestamp) -> String? {
+        let shown = shownStatus(at: now)
+        guard !shown.emoji.isEmpty || !(shown.text.isEmpty || shown.text == "Available") else { return nil }
+        return [shown.emoji, shown.text].filter { !$0.isEmpty }.joined(separator: " ")
+    }
 }
 
 extension ChannelSummary {

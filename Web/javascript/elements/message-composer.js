@@ -23,7 +23,7 @@ class MessageComposer extends HTMLElement {
     this.field.required = false;
     this.context = this.querySelector(".composer-context");
     this.field.value ||= drafts.get(this.key);
-    this.completion = new Completion(this, this.field);
+    this.completion = new Completion(this, this.field, this.channelId);
     this.preview = new Preview(this, this.field);
     this.typing = new Typing(this.channelId);
     this.form.addEventListener("submit", (event) => {

@@ -6,7 +6,7 @@ import { dayTitle } from "../lib/time.js";
 import { CatchUp } from "../timeline/catch-up.js";
 import { History } from "../timeline/history.js";
 import { holding, isNearEnd, reveal, toEnd } from "../timeline/position.js";
-import { showPending } from "../timeline/pending.js";
+import { settle, showPending } from "../timeline/pending.js";
 import { Reading } from "../timeline/reading.js";
 import { roam } from "../timeline/roaming.js";
 import { MessageItem } from "./message-item.js";
@@ -180,11 +180,12 @@ class MessageList extends HTMLElement {
 
   outgoing(entry) {
     if (entry.channelId !== this.channelId || (entry.threadId ?? null) !== this.threadId) return;
-    if (entry.state === "sent") return this.arrived(entry.message);
+    if (entry.state === "sent") return entry.message.notice ? settle(this, entry) : this.arrived(entry.message);
     showPending(this, entry);
   }
 
   say(message) {
+    if (me.isQuiet) return;
     const text = new DOMParser().parseFromString(message.html, "text/html").body.textContent.trim();
     announce(`${message.user.display_name}: ${text.slice(0, 200)}`);
   }

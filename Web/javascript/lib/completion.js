@@ -3,6 +3,8 @@ const SIGNS = { "@": "people", "#": "channels", ":": "emoji" };
 /** The word being typed at the caret, if it is one that can be completed: { kind, query, start, end }. */
 export function wordAt(text, caret) {
   const before = text.slice(0, caret);
+  const command = /^\/([a-z0-9-]{0,30})$/i.exec(before);
+  if (command) return { kind: "commands", query: command[1], start: 0, end: caret };
   const found = /(^|[\s(>])([@#:])([\p{L}\p{N}_+-]{0,50})$/u.exec(before);
   if (!found) return null;
   const [, , sign, query] = found;

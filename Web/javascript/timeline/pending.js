@@ -1,7 +1,7 @@
 import { MessageItem } from "../elements/message-item.js";
 import { provisional } from "../lib/markdown.js";
 import { outbox } from "../outgoing.js";
-import { copy, make, me } from "../page.js";
+import { copy, icon, make, me } from "../page.js";
 import { toEnd } from "./position.js";
 
 const SLOW = 4000;
@@ -12,6 +12,17 @@ export function showPending(list, entry) {
   if (!row.isPending) return outbox.remove(entry.nonce); // confirmed before the page was loaded
   row.querySelector(".failure")?.remove();
   if (entry.problem) row.querySelector(".body").append(failure(row, entry));
+}
+
+/** It was something to do and no message: what came of it, for whoever typed it alone. */
+export function settle(list, { nonce, content, message: { notice } }) {
+  list.rowByNonce(nonce)?.remove();
+  const close = () => box.remove();
+  const words = make("p", {}, make("code", { textContent: content.split("\n")[0].slice(0, 100) }), ` ${notice}`);
+  const box = make("div", { className: "own-notice", role: "status" }, words,
+    make("button", { type: "button", className: "icon-button", ariaLabel: "Close", onclick: close }, icon("close")));
+  list.box.append(box);
+  toEnd(list);
 }
 
 function added(list, entry) {

@@ -1,14 +1,16 @@
 import { announce } from "../announcer.js";
 import { directory } from "../directory.js";
+import { request } from "../http.js";
 import { load } from "../lazy.js";
 import { complete, wordAt } from "../lib/completion.js";
 import { CONTAINED, rank } from "../lib/matching.js";
 import { make } from "../page.js";
 
-/** The list that opens over the box after @, # or :. Arrows choose, Tab or Enter takes, Esc closes. */
+/** The list that opens over the box after @, #, : or a / in front. Arrows choose, Tab or Enter takes, Esc closes. */
 export class Completion {
-  constructor(holder, field) {
+  constructor(holder, field, channelId) {
     this.field = field;
+    this.channelId = channelId;
     this.box = make("div", { className: "completion", role: "listbox", id: `${field.id}-completion`, ariaLabel: "Suggestions", hidden: true });
     holder.append(this.box);
     field.setAttribute("aria-autocomplete", "list");
@@ -23,7 +25,7 @@ export class Completion {
     const word = wordAt(this.field.value, this.field.selectionStart);
     this.word = word;
     if (!word) return this.close();
-    const found = await candidates(word);
+    const found = await candidates(word, this.channelId);
     if (this.word !== word) return;
     this.show(found);
   }
@@ -93,7 +95,24 @@ const EVERYBODY = [
   { username: "channel", display_name: "everybody in this channel" },
 ];
 
-async function candidates({ kind, query }) {
+/** What can be done in each channel, asked for once a page. */
+const commands = new Map();
+
+async function commandsOf(channelId) {
+  if (!commands.has(channelId)) {
+    const asked = request("GET", `/channels/${channelId}/commands`).catch(() => commands.delete(channelId) && { commands: [] });
+    commands.set(channelId, asked);
+  }
+  return (await commands.get(channelId)).commands;
+}
+
+async function candidates({ kind, query }, channelId) {
+  if (kind === "commands") {
+    return (await commandsOf(channelId)).filter(({ name }) => name.startsWith(query.toLowerCase())).slice(0, 12)
+      .map(({ name, usage, description, bot }) => ({
+        text: `/${name}`, label: `/${name} ${usage}`, detail: bot ? `${description} · ${bot}` : description, glyph: "/",
+      }));
+  }
   if (kind === "emoji") {
     const { emojiList, searchEmoji } = await load("emoji-picker");
     return searchEmoji(await emojiList(), query, 8).map(([emoji, name]) => ({ text: emoji, label: name, glyph: emoji }));

@@ -43,7 +43,7 @@ struct ChannelHeader: View {
         person = summary.onlyPerson.map { FaceView($0, at: now) }
         isDirect = channel.kind == .dm
         let about =
-            summary.onlyPerson.map { $0.hasStatus ? "\($0.statusEmoji) \($0.status)" : "" } ?? channel.description
+            summary.onlyPerson.map { $0.statusWords(at: now) ?? "" } ?? channel.description
         description = about.allSatisfy(\.isWhitespace) ? nil : about
         memberCount = summary.memberCount
         lastReadId = summary.lastReadID

@@ -99,7 +99,6 @@ struct MemberRow: View {
     let color: Int
     let presence: String
     let status: String?
-    let statusEmoji: String
     var isOwner = false
     var canManage = false
     var canTransfer = false
@@ -111,8 +110,7 @@ struct MemberRow: View {
         initials = user.initials
         color = user.colorIndex
         presence = user.presence(at: now).rawValue
-        status = user.hasStatus ? user.status : nil
-        statusEmoji = user.statusEmoji
+        status = user.statusWords(at: now)
     }
 
     init(_ user: User, in summary: ChannelSummary, reader: User.ID, at now: Timestamp) {

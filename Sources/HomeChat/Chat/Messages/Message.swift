@@ -60,11 +60,15 @@ package struct MessageDraft: Sendable {
         mentions = MentionNames(in: self.text)
     }
 
+    /// The same message in other words.
+    func saying(_ text: String) throws -> MessageDraft {
+        try MessageDraft(
+            text: text, nonce: nonce, replyTo: replyTo, thread: thread, label: label, key: key, actions: actions)
+    }
+
     /// The same message with a mention in front of it.
     func addressed(to username: String) throws -> MessageDraft {
-        try MessageDraft(
-            text: "@\(username) \(text)", nonce: nonce, replyTo: replyTo, thread: thread, label: label, key: key,
-            actions: actions)
+        try saying("@\(username) \(text)")
     }
 
     static func text(_ text: String, field: String = "message") throws -> String {

@@ -4,6 +4,7 @@ import Hummingbird
 struct MessagePages: Sendable {
     let pages: Pages
     let messages: Messages
+    let commands: Commands
 
     private struct PageAnswer: Encodable {
         let messages: [MessageJSON]
@@ -32,8 +33,13 @@ struct MessagePages: Sendable {
         let draft = try MessageDraft(
             text: text, nonce: try fields.string("nonce"), replyTo: try fields.id("reply_to_id"),
             thread: try fields.id("thread_id"))
-        let view = try await messages.post(draft, in: id, as: try context.requirePrincipal())
-        if request.wantsJSON { return try answer(view, status: .created) }
+        let said = try await commands.say(draft, in: id, as: try context.requirePrincipal())
+        if request.wantsJSON {
+            switch said {
+            case .message(let view): return try answer(view, status: .created)
+            case .notice(let words): return try JSONBody.response(CommandsAPI.NoticeAnswer(notice: words))
+            }
+        }
         return pages.go(to: draft.thread.map { pages.links.thread($0, in: id) } ?? pages.links.channel(id))
     }
 

@@ -92,7 +92,8 @@ extension User {
             lastSeenAt: try row["last_seen_at"], onlineUntil: try row["online_until"],
             createdAt: try row["user_created_at"], bot: try Bot.Kind(row),
             // An author's own business, which no message tells.
-            email: nil, passwordScore: nil, mustChangePassword: false, awaitsApproval: false, accessUntil: nil)
+            email: nil, passwordScore: nil, mustChangePassword: false, awaitsApproval: false, quietUntil: nil,
+            accessUntil: nil)
     }
 }
 

@@ -3,6 +3,7 @@ import Hummingbird
 /// `/api/v1/messages` and what hangs on it.
 struct MessagesAPI: Sendable {
     let messages: Messages
+    let commands: Commands
     let directMessages: DirectMessages
     let basePath: String
 
@@ -89,8 +90,10 @@ struct MessagesAPI: Sendable {
         let principal = try context.requirePrincipal()
         let id: Channel.ID = try context.id(of: "channel")
         let draft = try Self.draft(try await RequestFields(of: request, context))
-        return try JSONBody.response(
-            MessageAnswer(message: json(try await messages.post(draft, in: id, as: principal))))
+        switch try await commands.say(draft, in: id, as: principal) {
+        case .message(let view): return try JSONBody.response(MessageAnswer(message: json(view)))
+        case .notice(let words): return try JSONBody.response(CommandsAPI.NoticeAnswer(notice: words))
+        }
     }
 
     @Sendable func show(_ request: Request, _ context: AppContext) async throws -> Response {

@@ -5,7 +5,7 @@ extension User: RowDecodable {
         users.id, users.username, users.display_name, users.role, users.status, users.status_emoji, users.time_zone,
         users.theme, users.enter_sends, users.locked_until, users.deleted_at, users.last_seen_at, users.online_until,
         users.created_at, users.email, users.password_score, users.must_change_password, users.awaits_approval,
-        users.restriction, users.access_until, users.bot_type
+        users.restriction, users.access_until, users.bot_type, users.quiet_until
         """
 
     package init(row: Row) throws {
@@ -29,6 +29,7 @@ extension User: RowDecodable {
         awaitsApproval = try row["awaits_approval"]
         accessUntil = try row["access_until"]
         bot = try Bot.Kind(row)
+        quietUntil = try row["quiet_until"]
     }
 }
 
@@ -159,6 +160,10 @@ extension User {
 
     static func approve(_ id: ID, _ tx: borrowing Transaction) throws {
         try tx.execute("UPDATE users SET awaits_approval = FALSE WHERE id = \(id)")
+    }
+
+    static func setQuiet(until moment: Timestamp?, of id: ID, _ tx: borrowing Transaction) throws {
+        try tx.execute("UPDATE users SET quiet_until = \(moment) WHERE id = \(id)")
     }
 
     static func setEmail(_ email: String?, of id: ID, _ tx: borrowing Transaction) throws {

@@ -28,6 +28,9 @@ package struct User: Sendable {
     /// Signed up, and no admin has let them in yet.
     package let awaitsApproval: Bool
 
+    /// Does not want to be disturbed until then.
+    package let quietUntil: Timestamp?
+
     /// When a guest's invitation ends; nil for everybody else.
     package let accessUntil: Timestamp?
 
@@ -62,6 +65,13 @@ extension User {
         guard let onlineUntil, onlineUntil > now else { return .offline }
         guard let lastSeenAt, lastSeenAt > now - Self.activePeriod else { return .away }
         return .online
+    }
+
+    func isQuiet(at now: Timestamp) -> Bool { quietUntil.map { $0 > now } ?? false }
+
+    /// What others read beside the name.
+    func shownStatus(at now: Timestamp) -> (emoji: String, text: String) {
+        isQuiet(at: now) ? ("🔕", "Do not disturb") : (statusEmoji, status)
     }
 
     /// One or two letters to show where there is no picture.

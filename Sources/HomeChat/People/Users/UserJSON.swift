@@ -56,12 +56,14 @@ struct MemberJSON: Encodable, Sendable {
     let presence: User.Presence
     let status: String
     let statusEmoji: String
+    let quietUntil: Timestamp?
     let lastSeenAt: Timestamp?
 
     enum CodingKeys: String, CodingKey {
         case isOnline = "is_online"
         case presence, status
         case statusEmoji = "status_emoji"
+        case quietUntil = "do_not_disturb_until"
         case lastSeenAt = "last_seen_at"
     }
 
@@ -69,8 +71,8 @@ struct MemberJSON: Encodable, Sendable {
         self.user = UserJSON(user)
         presence = user.presence(at: now)
         isOnline = presence != .offline
-        status = user.status
-        statusEmoji = user.statusEmoji
+        (statusEmoji, status) = user.shownStatus(at: now)
+        quietUntil = user.isQuiet(at: now) ? user.quietUntil : nil
         lastSeenAt = user.lastSeenAt
     }
 
@@ -81,6 +83,7 @@ struct MemberJSON: Encodable, Sendable {
         try container.encode(presence, forKey: .presence)
         try container.encode(status, forKey: .status)
         try container.encode(statusEmoji, forKey: .statusEmoji)
+        try quietUntil.encode(as: .quietUntil, in: &container)
         try lastSeenAt.encode(as: .lastSeenAt, in: &container)
     }
 }

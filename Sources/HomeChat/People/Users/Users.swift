@@ -45,6 +45,15 @@ package struct Users: Sendable {
         try await setProfile(change, of: principal.user)
     }
 
+    /// Until when somebody is not to be disturbed; nil: they may be.
+    func setQuiet(until moment: Timestamp?, as principal: Principal) async throws {
+        try principal.requireOwnAccount()
+        try await database.write { tx in
+            try User.setQuiet(until: moment, of: principal.user, tx)
+            tx.announce(.profileChanged(principal.user))
+        }
+    }
+
     /// What the cable's `set_status` does: a device may say it without more rights than being signed in.
     func setStatus(_ status: String, as principal: Principal) async throws {
         try await setProfile(try ProfileChange(status: status), of: principal.user)
