@@ -64,6 +64,7 @@ extension ChatServer {
         logger.notice("the first run asks for the set-up secret, which is in a file", metadata: ["path": "\(path)"])
     }
 
+    var links: Links { Links(base: settings.basePath) }
     var cookies: SessionCookies { SessionCookies(basePath: settings.basePath) }
     var origins: Origins {
         Origins(allowed: Set((settings.publicURLs + settings.allowedOrigins).map { $0.lowercased() }))
