@@ -35,6 +35,13 @@ extension ChatServer {
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var services: [any Service] = [broadcaster, unread, departures, housekeeping, teller, await Hangups(tls: tls)]
         if let postman { services.append(postman) }
+        if settings.makesAddOnToken {
+            services.append(
+                AddOnToken(accounts: accounts, tokens: tokens, folder: settings.dataDirectory, logger: logger))
+        }
+        if settings.isDiscoverable {
+            services.append(Discovery(settings: settings, listeners: listeners, logger: logger))
+        }
         if let tls { services.append(tls) }
         services += try doors(registry: registry, departures: departures, group: group, tls: tls?.source, ready: ready)
         services.append(SocketCloser(registry: registry))
