@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit unit-postgres javascript journeys deployment scan fuzz update bench lint format packages packages-test packages-scan emoji
+.PHONY: help run build test unit unit-postgres javascript journeys deployment scan fuzz update bench lint format homeassistant packages packages-test packages-scan emoji
 .NOTPARALLEL:
 
 RUN_ARGUMENTS ?=
@@ -25,7 +25,7 @@ build: packages emoji ## the release binary, .build/release/homechat
 	$(RELEASE)
 
 test: FUZZ_SECONDS := 20
-test: packages-test lint unit unit-postgres javascript journeys deployment scan fuzz ## everything: both databases, real sockets, real browser
+test: packages-test lint unit unit-postgres javascript journeys homeassistant deployment scan fuzz ## everything: both databases, real sockets, real browser
 
 # Time limits are the cable's subject: nothing else runs beside its tests.
 unit: packages emoji ## Swift's tests, on SQLite
@@ -43,6 +43,10 @@ javascript: packages-test ## the tests of Web/javascript/lib, under node
 journeys: packages-test emoji .venv/ready ## the real binary with real browsers and other people's clients
 	swift build --product homechat
 	scripts/with-postgres --or-without scripts/pytest-twice Tests/Journeys Tests/Clients Tests/Browser
+
+homeassistant: packages-test emoji .venv-homeassistant/ready ## a real Home Assistant and the server, in both directions
+	swift build --product homechat
+	.venv-homeassistant/bin/python -m pytest -q -c Tests/HomeAssistant/pytest.ini Tests/HomeAssistant
 
 deployment: packages-scan emoji .venv/ready ## the files of deploy/ and scripts/, with the programs that they are for
 	swift build --product homechat
@@ -92,4 +96,10 @@ emoji:
 .venv-checkov/ready: Tests/requirements-checkov.txt
 	python3 -m venv .venv-checkov
 	.venv-checkov/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements-checkov.txt
+	@touch $@
+
+# Apart too: Home Assistant pins all that it needs. The newest that this machine's Python runs: PYTHON313 names one.
+.venv-homeassistant/ready: Tests/requirements-homeassistant.txt
+	"$$(scripts/python-for-home-assistant)" -m venv .venv-homeassistant
+	.venv-homeassistant/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements-homeassistant.txt
 	@touch $@

@@ -40,8 +40,8 @@ let package = Package(
         .target(
             name: "HomeChat",
             dependencies: [
-                "Cable", "Certificates", "Storage", "WebAssets", "WebAuthn", "CCrypt", "CCurl", "CMarkdown", "CProcess",
-                "CQRCode", "CSodium", "CZlib", "CZxcvbn",
+                "Cable", "Certificates", "Storage", "WebAssets", "WebAuthn", "CAvahi", "CCrypt", "CCurl", "CMarkdown",
+                "CProcess", "CQRCode", "CSodium", "CZlib", "CZxcvbn",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -102,6 +102,9 @@ let package = Package(
             exclude: ["templates", "javascript", "stylesheets", "images"],
             sources: ["assets.c"],
             publicHeadersPath: "include"),
+        .systemLibrary(
+            name: "CAvahi", path: "Sources/System/CAvahi",
+            providers: [.apt(["libavahi-client-dev"])]),
         .systemLibrary(
             name: "CCrypt", path: "Sources/System/CCrypt",
             providers: [.apt(["libcrypt-dev"])]),

@@ -1,3 +1,4 @@
+import { reachedHere } from "./lib/addresses.js";
 import { Drafts } from "./lib/drafts.js";
 
 /** What the server wrote into the page about itself and its reader. */
@@ -25,6 +26,20 @@ export const drafts = new Drafts(localStorage, me.id);
 /** Every address goes through here, so that the page also works below a path of another server. */
 export function url(path) {
   return facts.base + path;
+}
+
+/** A message's text as the server wrote it for everybody, with links that work on this page. */
+export function content(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  for (const [name, elements] of [["href", "a[href]"], ["src", "img[src]"]]) {
+    for (const element of holder.content.querySelectorAll(elements)) {
+      const address = element.getAttribute(name);
+      const here = reachedHere(address, facts.sentBase, facts.base);
+      if (here !== address) element.setAttribute(name, here);
+    }
+  }
+  return holder.content;
 }
 
 export function icon(name) {

@@ -35,6 +35,13 @@ extension ChatServer {
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var services: [any Service] = [broadcaster, unread, departures, housekeeping, teller, await Hangups(tls: tls)]
         if let postman { services.append(postman) }
+        if settings.makesAddOnToken {
+            services.append(
+                AddOnToken(accounts: accounts, tokens: tokens, folder: settings.dataDirectory, logger: logger))
+        }
+        if settings.isDiscoverable {
+            services.append(Discovery(settings: settings, listeners: listeners, logger: logger))
+        }
         if let tls { services.append(tls) }
         services += try doors(registry: registry, departures: departures, group: group, tls: tls?.source, ready: ready)
         services.append(SocketCloser(registry: registry))
@@ -64,6 +71,7 @@ extension ChatServer {
         logger.notice("the first run asks for the set-up secret, which is in a file", metadata: ["path": "\(path)"])
     }
 
+    var links: Links { Links(base: settings.basePath) }
     var cookies: SessionCookies { SessionCookies(basePath: settings.basePath) }
     var origins: Origins {
         Origins(allowed: Set((settings.publicURLs + settings.allowedOrigins).map { $0.lowercased() }))

@@ -203,7 +203,7 @@ extension ChatServer {
     func pages() throws -> Pages {
         let web = try settings.assetsDirectory.map(WebFiles.folder) ?? WebFiles.embedded()
         return Pages(
-            links: Links(base: settings.basePath), assets: Assets(web), templates: try Templates(web), site: site,
+            links: links, assets: Assets(web), templates: try Templates(web), site: site,
             users: users,
             channels: channels, readOnly: readOnly, now: now)
     }

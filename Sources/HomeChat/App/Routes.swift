@@ -102,14 +102,13 @@ extension ChatServer {
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }
     private var usersAPI: UsersAPI { UsersAPI(users: users, now: now) }
     private var channelsAPI: ChannelsAPI { ChannelsAPI(channels: channels, reading: reading, now: now) }
-    private var searchAPI: SearchAPI { SearchAPI(search: search, basePath: settings.basePath) }
+    private var searchAPI: SearchAPI { SearchAPI(search: search, links: links) }
 
     private var messagesAPI: MessagesAPI {
-        MessagesAPI(
-            messages: messages, commands: commands, directMessages: directMessages, basePath: settings.basePath)
+        MessagesAPI(messages: messages, commands: commands, directMessages: directMessages, links: links)
     }
 
     private var directMessagesAPI: DirectMessagesAPI {
-        DirectMessagesAPI(directMessages: directMessages, messages: messages, now: now, basePath: settings.basePath)
+        DirectMessagesAPI(directMessages: directMessages, messages: messages, now: now, links: links)
     }
 }

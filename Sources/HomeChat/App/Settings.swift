@@ -52,6 +52,10 @@ package struct Settings: Sendable {
     package var homeAssistant = HomeAssistant()
     /// What webhooks are shown with, where that is not the public address.
     package var webhookBaseURL: String?
+    package var discovery = Discovery()
+    /// Home Assistant's add-on.
+    package var isAddOn = false
+    package var makesAddOnToken = false
 
     /// What was accepted and has no effect, to be logged once at start.
     package var remarks: [String] = []
@@ -97,7 +101,7 @@ extension Settings {
     /// `a.b.c` is `a: {b: {c: …}}` in the file, `HOMECHAT_A_B_C` in the environment and `--a-b-c` on the command line.
     /// `environment` lists names that existing installations use besides.
     package static let all: [Setting] =
-        main + security + transport + auditing + openIDEntries + rateLimiting + bots
+        main + security + transport + auditing + openIDEntries + rateLimiting + bots + discoveryEntries + addOn
 
     private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),

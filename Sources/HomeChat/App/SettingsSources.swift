@@ -31,9 +31,7 @@ extension Settings {
         try settings.checkTogether()
         try settings.checkOpenID()
         try settings.checkTLS()
-        for name in ["RAILS_MASTER_KEY", "SECRET_KEY_BASE"] where environment[name]?.isEmpty == false {
-            settings.remarks.append("\(name) is set; HomeChat does not need it")
-        }
+        settings.remarkUnused(environment)
         return settings
     }
 

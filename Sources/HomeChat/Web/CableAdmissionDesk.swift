@@ -14,6 +14,11 @@ struct CableAdmissionDesk: Sendable {
     let tally: RequestTally
 
     @Sendable func admit(_ head: HTTPRequest, _ peer: SocketAddress?) async -> CableAdmission<Principal> {
+        let ingress = Ingress(head.headerFields, isTrusted: peer?.ipAddress.map(proxies.isTrusted) ?? false)
+        return await Ingress.passing(ingress) { await judge(head, peer) }
+    }
+
+    private func judge(_ head: HTTPRequest, _ peer: SocketAddress?) async -> CableAdmission<Principal> {
         let request = Request(head: head, body: .init(buffer: ByteBuffer()))
         let client = proxies.client(
             peer: peer?.ipAddress, isSecure: head.scheme == "https", headers: head.headerFields)

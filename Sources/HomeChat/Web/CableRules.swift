@@ -17,7 +17,7 @@ struct CableRules: Sendable {
         let (reason, status): (String, HTTPResponse.Status) =
             if bans.contains(client.ip, at: now()) {
                 ("ban", .forbidden)
-            } else if !hosts.accepts(request.head.authority, from: client) {
+            } else if !hosts.accepts(request.head.publicAuthority, from: client) {
                 ("host", .misdirectedRequest)
             } else if forcesTLS, !client.isSecure {
                 ("tls", .forbidden)

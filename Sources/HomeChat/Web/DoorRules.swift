@@ -34,7 +34,7 @@ struct DoorRules: RouterMiddleware {
     func handle(
         _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
     ) async throws -> Response {
-        guard hosts.accepts(request.head.authority, from: context.client) else {
+        guard hosts.accepts(request.head.publicAuthority, from: context.client) else {
             counters.count(.refused, "host")
             throw HTTPError(.misdirectedRequest)
         }
@@ -56,7 +56,9 @@ struct DoorRules: RouterMiddleware {
     /// - Returns: nil for the API: a script that was led elsewhere would send its token twice, the first time in the clear.
     @Sendable func secureAddress(_ head: HTTPRequest) -> String? {
         let uri = URI(links.withoutBase(head.path ?? "/"))
-        guard !uri.isForAPI, let authority = head.authority, ContentSecurityPolicy.isHost(authority) else { return nil }
+        guard !uri.isForAPI, let authority = head.publicAuthority, ContentSecurityPolicy.isHost(authority) else {
+            return nil
+        }
         // A target may be a whole address (RFC 9112, 3.2.2), and then of any host.
         let path = links.to(uri.string.hasPrefix("/") ? uri.string : uri.path)
         if let origin = listeners.secureOrigin(for: authority) { return origin + path }

@@ -1,8 +1,15 @@
 import Foundation
 
-/// Every URL of the page is made here, so that the base path is one value.
+/// Every URL of the page is made here, so that the base path is one value: that of this request.
 struct Links: Sendable {
-    let base: String
+    /// The server's own: what is sent to everybody at once has it.
+    let configured: String
+
+    init(base: String) {
+        configured = base
+    }
+
+    var base: String { Ingress.current?.prefix ?? configured }
 
     /// - Parameter path: from the server's own root, with its slash.
     func to(_ path: String) -> String { base + path }

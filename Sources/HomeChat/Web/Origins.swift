@@ -9,7 +9,7 @@ struct Origins: Sendable {
     /// Sent by a page of ours, as the browser itself says.
     func isOwn(_ request: Request, isSecure: Bool) -> Bool {
         if let origin = request.headers[.origin] {
-            return isOwn(origin: origin, host: request.head.authority, isSecure: isSecure)
+            return isOwn(origin: origin, host: request.head.publicAuthority, isSecure: isSecure)
         }
         return request.headers[.secFetchSite] == "same-origin"
     }
@@ -17,7 +17,7 @@ struct Origins: Sendable {
     /// Sent by a page that is not ours. Programs that are no browser say nothing of it.
     func isForeign(_ request: Request, isSecure: Bool) -> Bool {
         if let origin = request.headers[.origin] {
-            return !isOwn(origin: origin, host: request.head.authority, isSecure: isSecure)
+            return !isOwn(origin: origin, host: request.head.publicAuthority, isSecure: isSecure)
         }
         guard let site = request.headers[.secFetchSite] else { return false }
         return site != "same-origin" && site != "none"

@@ -88,6 +88,7 @@ struct Pages: Sendable {
 /// What all pages share.
 struct Frame: View {
     let base: String
+    let sentBase: String
     let assets: String
     let siteName: String
     let csrfToken: String
@@ -100,6 +101,7 @@ struct Frame: View {
 
     init(links: Links, assets: Assets, siteName: String, context: AppContext) {
         base = links.base
+        sentBase = links.configured
         self.assets = links.to("/assets/\(assets.digest)")
         self.siteName = siteName
         csrfToken = context.sessionSecret.map { CSRFToken(of: $0).text } ?? ""

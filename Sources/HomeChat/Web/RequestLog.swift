@@ -30,7 +30,8 @@ struct RequestLog: RouterMiddleware {
             request = Request(head: head, body: request.body)
         }
         let start = clock.now
-        let response = try await next(request, context)
+        let ingress = Ingress(request.headers, isTrusted: forwarding.isTrusted)
+        let response = try await Ingress.passing(ingress) { try await next(request, context) }
         let level: Logger.Level = response.status.code >= 500 ? .error : .debug
         context.logger.log(
             level: level, "request",

@@ -13,8 +13,9 @@ struct SecurityHeaders: RouterMiddleware {
         _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        let host = request.head.authority ?? ""
-        for field in fields where response.headers[field.name] == nil {
+        let host = request.head.publicAuthority ?? ""
+        let policy = policy.now(isSecure: context.client.isSecure)
+        for field in fields(policy) where response.headers[field.name] == nil {
             response.headers[field.name] = field.value
         }
         response.headers[.contentSecurityPolicy] = policy.text(
@@ -24,13 +25,16 @@ struct SecurityHeaders: RouterMiddleware {
         response.headers[.xRequestID] = context.id
         // Kept nowhere unless somebody said how long: pages and answers are about people.
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
-        if context.client.isSecure { response.headers[.strictTransportSecurity] = strictTransportSecurity }
+        // Behind an ingress the name is Home Assistant's, and so is what browsers are told to remember of it.
+        if context.client.isSecure, Ingress.current == nil {
+            response.headers[.strictTransportSecurity] = strictTransportSecurity
+        }
         return response
     }
 
     /// For answers to what could not even be read as a request.
     func fieldsWithoutRequest(isSecure: Bool) -> HTTPFields {
-        var fields = fields
+        var fields = fields(policy)
         fields[.cacheControl] = "no-store"
         fields[.contentSecurityPolicy] = policy.text(host: "", isSecure: isSecure)
         if isSecure { fields[.strictTransportSecurity] = strictTransportSecurity }
@@ -38,7 +42,7 @@ struct SecurityHeaders: RouterMiddleware {
     }
 
     /// Those that are the same for everybody; the guide's values to the letter.
-    private var fields: HTTPFields {
+    private func fields(_ policy: ContentSecurityPolicy) -> HTTPFields {
         var fields: HTTPFields = [:]
         fields[.xFrameOptions] = policy.frameOptions
         fields.append(contentsOf: Self.constant)
@@ -69,7 +73,19 @@ struct SecurityHeaders: RouterMiddleware {
 
 /// `Content-Security-Policy`, from the directives that an operator may change and those that nobody may.
 struct ContentSecurityPolicy: Sendable {
-    let settings: Settings.ContentSecurityPolicy
+    private(set) var settings: Settings.ContentSecurityPolicy
+
+    init(settings: Settings.ContentSecurityPolicy) {
+        self.settings = settings
+    }
+
+    /// As it is for this request: behind Home Assistant's ingress the page is in a frame.
+    func now(isSecure: Bool) -> ContentSecurityPolicy {
+        guard let ingress = Ingress.current else { return self }
+        var policy = self
+        policy.settings.frameAncestors = ingress.frameAncestors(settings.frameAncestors, isSecure: isSecure)
+        return policy
+    }
 
     /// - Parameter host: the cable's own host: `'self'` covers WebSockets in no browser that is a few years old.
     /// - Parameter further: another origin that scripts may ask.

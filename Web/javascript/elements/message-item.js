@@ -1,4 +1,4 @@
-import { copy, icon, make, me, url } from "../page.js";
+import { content, copy, icon, make, me, url } from "../page.js";
 import { announce } from "../announcer.js";
 import { exact } from "../lib/time.js";
 
@@ -65,7 +65,7 @@ export class MessageItem extends HTMLElement {
     time.firstElementChild.setAttribute("datetime", message.created_at);
     keep(part(".pin-mark"), message.pinned_at);
     this.fillQuote(keep(part(".quote"), message.reply_to), message.reply_to);
-    part(".text").innerHTML = message.html;
+    part(".text").replaceChildren(content(message.html));
     const edited = keep(part(".edited"), message.edited_at);
     if (edited) {
       edited.href = url(`/messages/${message.id}/history`);

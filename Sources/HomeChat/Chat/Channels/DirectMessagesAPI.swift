@@ -5,7 +5,7 @@ struct DirectMessagesAPI: Sendable {
     let directMessages: DirectMessages
     let messages: Messages
     let now: @Sendable () -> Timestamp
-    let basePath: String
+    let links: Links
 
     /// A conversation, with the first of the others as `user`.
     struct ConversationJSON: Encodable {
@@ -97,7 +97,7 @@ struct DirectMessagesAPI: Sendable {
         return try JSONBody.response(
             HistoryAnswer(
                 channel: ChannelJSON(summary, at: now()),
-                messages: page.messages.reversed().map { MessageJSON($0, basePath: basePath) },
+                messages: page.messages.reversed().map { MessageJSON($0, basePath: links.base) },
                 hasMore: fields["after"] == nil ? page.hasMoreBefore : page.hasMoreAfter,
                 oldestID: page.messages.first?.message.id))
     }

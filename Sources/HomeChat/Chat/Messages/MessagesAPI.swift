@@ -5,7 +5,7 @@ struct MessagesAPI: Sendable {
     let messages: Messages
     let commands: Commands
     let directMessages: DirectMessages
-    let basePath: String
+    let links: Links
 
     struct ListAnswer: Encodable {
         let messages: [MessageJSON]
@@ -140,7 +140,7 @@ struct MessagesAPI: Sendable {
             ListAnswer(messages: views.map(json), hasMore: false, oldestID: views.first?.message.id))
     }
 
-    func json(_ view: MessageView) -> MessageJSON { MessageJSON(view, basePath: basePath) }
+    func json(_ view: MessageView) -> MessageJSON { MessageJSON(view, basePath: links.base) }
 
     private func list(_ id: Channel.ID, _ fields: RequestFields, _ principal: Principal) async throws -> Response {
         let page = try await messages.page(try Self.range(fields), of: id, limit: try fields.limit(), as: principal)

@@ -3,7 +3,7 @@ import Hummingbird
 /// `GET /api/v1/search`.
 struct SearchAPI: Sendable {
     let search: Search
-    let basePath: String
+    let links: Links
 
     struct Answer: Encodable {
         struct ChannelHit: Encodable {
@@ -74,7 +74,7 @@ struct SearchAPI: Sendable {
             throw ChatError.malformed("type must be all, users, channels or messages")
         }
         let found = try await search.find(try fields.requiredString("q"), kind, as: principal)
-        return try JSONBody.response(Self.answer(found, basePath: basePath))
+        return try JSONBody.response(Self.answer(found, basePath: links.base))
     }
 
     static func answer(_ found: Search.Result, basePath: String) -> Answer {

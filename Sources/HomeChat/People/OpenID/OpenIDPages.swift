@@ -109,7 +109,7 @@ struct OpenIDPages: Sendable {
     /// The provider sends people back to the public address, so the browser has to have begun there, where its cookie counts.
     /// Asked for once: a proxy may tell another name.
     private func publicPage(_ request: Request, _ fields: RequestFields) throws -> String? {
-        guard try fields.string("here") == nil, let authority = request.head.authority?.lowercased(),
+        guard try fields.string("here") == nil, let authority = request.head.publicAuthority?.lowercased(),
             !publicAddress.hasAuthority(authority)
         else { return nil }
         let query = request.uri.query.map { "\($0)&" } ?? ""

@@ -90,7 +90,7 @@ struct PasskeyPages: Sendable {
     /// The page that asks is one of ours, and its domain is whom passkeys are for.
     private func party(_ request: Request, _ context: AppContext) throws -> RelyingParty {
         guard let origin = request.headers[.origin],
-            origins.isOwn(origin: origin, host: request.head.authority, isSecure: context.client.isSecure),
+            origins.isOwn(origin: origin, host: request.head.publicAuthority, isSecure: context.client.isSecure),
             let host = URLComponents(string: origin)?.host
         else { throw ChatError.forbidden("passkeys work on HomeChat's own page only") }
         return RelyingParty(id: host, origins: [origin])

@@ -4,7 +4,13 @@ import Hummingbird
 /// The cookies of a browser: its session, and who signed in there before. Out of reach for scripts, sent to us alone, and
 /// over TLS bound to us by their names.
 struct SessionCookies: Sendable {
-    let basePath: String
+    private let links: Links
+
+    init(basePath: String) {
+        links = Links(base: basePath)
+    }
+
+    private var basePath: String { links.base }
 
     private static let session = "homechat_session"
     private static let device = "homechat_device"

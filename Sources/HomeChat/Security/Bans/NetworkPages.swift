@@ -142,7 +142,7 @@ struct TruthView: View {
         let forwarding = context.forwarding
         address = context.client.ip
         scheme = context.client.isSecure ? "https" : "http"
-        host = request.head.authority ?? "unknown"
+        host = request.head.publicAuthority ?? "unknown"
         peer = forwarding?.peer ?? "unknown"
         isIgnored = forwarding?.isIgnored ?? false
         trustedText = trusted.joined(separator: ", ")

@@ -61,6 +61,7 @@ extension HTTPFields {
     /// By which a proxy says whom it speaks for.
     static let forwardingNames: [HTTPField.Name] = [
         .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xRealIP, .forwarded,
+        .xIngressPath,
     ]
 
     var hasForwarding: Bool { Self.forwardingNames.contains { contains($0) } }

@@ -39,7 +39,7 @@ struct ConnectionAPI: Sendable {
                 address: context.client.ip, secure: context.client.isSecure,
                 proxied: forwarding.map { $0.isTrusted && !$0.hops.isEmpty } ?? false,
                 ignored: forwarding?.isIgnored ?? false, scheme: context.client.isSecure ? "https" : "http",
-                host: request.head.authority ?? "",
+                host: request.head.publicAuthority ?? "",
                 hops: chain.suffix(Self.mostHops).map { hop in
                     let isTrusted = proxies?.isTrusted(hop) ?? false
                     let isTheirs = hop == context.client.ip

@@ -74,9 +74,8 @@ struct ProxySnippet: View {
             ProxySnippet(
                 name: "Home Assistant (HomeChat behind its ingress)",
                 text: """
-                    # homechat.yaml: the supervisor's network speaks for the people behind it
-                    trusted_proxies: [127.0.0.1, "::1", 172.30.32.0/23]
-                    frame_ancestors: ["'self'", "http://homeassistant.local:8123"]
+                    # homechat.yaml: the supervisor speaks for the people behind it, and names the path
+                    trusted_proxies: [127.0.0.1, "::1", 172.30.32.2]
                     """),
         ]
     }

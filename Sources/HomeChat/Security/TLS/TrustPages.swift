@@ -58,7 +58,7 @@ struct TrustPages: Sendable {
 
     @Sendable func show(_ request: Request, _ context: AppContext) async throws -> Response {
         let authority = try authority()
-        let asked = request.head.authority ?? "localhost"
+        let asked = request.head.publicAuthority ?? "localhost"
         let secure = (listeners.secureOrigin(for: asked) ?? "https://\(asked)") + pages.links.base
         let own = DeviceKind(userAgent: request.headers[.userAgent] ?? "")
         return try await pages.showCard(
