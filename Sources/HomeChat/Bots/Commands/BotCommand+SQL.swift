@@ -34,7 +34,7 @@ extension BotCommand: RowDecodable {
 
     /// The command that a message begins with, whoever registered it.
     static func used(in text: String, _ tx: borrowing Transaction) throws -> BotCommand? {
-        guard let name = NewBotCommand.name(in: text) else { return nil }
+        guard case .typed(let name, _) = SlashCommand(text) else { return nil }
         return try tx.fetchOne("SELECT \(columns) FROM \(source) WHERE bot_commands.name = \(name)")
     }
 

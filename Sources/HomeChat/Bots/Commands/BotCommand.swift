@@ -9,23 +9,24 @@ package struct BotCommand: Sendable {
     /// What comes after the name, as a hint: "open|close".
     package let usage: String
     package let description: String
+
+    var info: CommandInfo { CommandInfo(name: name, usage: usage, description: description, bot: username) }
 }
 
 /// A command that nobody has registered yet. Holding one means that it is fit.
 package struct NewBotCommand: Sendable {
     static let most = 50
-    static let longestName = 32
-    /// The house's own.
-    static let reserved: Set<String> = ["me", "status", "mute", "invite", "topic", "dnd", "shrug", "help"]
+    /// The house's own, also those that it may have one day.
+    static let reserved = Set(BuiltInCommand.allCases.map(\.rawValue)).union(["help", "remind", "poll", "bots"])
 
     let name: String
     let usage: String
     let description: String
 
     package init(name: String, usage: String = "", description: String = "") throws {
-        guard Self.isName(name) else {
+        guard SlashCommand.isName(name), name == name.lowercased() else {
             throw ChatError.invalid(
-                "commands", "must have names of 1 to \(Self.longestName) letters a to z, digits and -")
+                "commands", "must have names of 1 to \(SlashCommand.longestName) letters a to z, digits and -")
         }
         guard !Self.reserved.contains(name) else {
             throw ChatError.invalid("commands", "must not have the name \(name)")
@@ -33,20 +34,6 @@ package struct NewBotCommand: Sendable {
         self.name = name
         self.usage = try line(usage, "commands", atMost: 100)
         self.description = try line(description, "commands", atMost: 200)
-    }
-
-    static func isName(_ text: some StringProtocol) -> Bool {
-        (1...longestName).contains(text.utf8.count)
-            && text.utf8.allSatisfy {
-                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
-            }
-    }
-
-    /// The name that a message begins with: "garage" of "/garage open".
-    static func name(in text: String) -> String? {
-        guard text.hasPrefix("/") else { return nil }
-        let name = text.dropFirst().prefix { !$0.isWhitespace }.lowercased()
-        return isName(name) ? name : nil
     }
 }
 
