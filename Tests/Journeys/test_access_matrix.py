@@ -152,6 +152,15 @@ SCOPE_OF = {
     "POST dm/start": {"messages:write"},
     "GET dm/channels": {"channels:read"},
     "GET search": {"messages:read", "channels:read", "users:read"},
+    "GET bots/:id/webhooks": {"bots"},
+    "POST bots/:id/webhooks": {"bots"},
+    "PATCH bots/:id/webhooks/:webhook_id": {"bots"},
+    "DELETE bots/:id/webhooks/:webhook_id": {"bots"},
+    "POST bots/:id/webhooks/:webhook_id/test": {"bots"},
+    "GET bots/:id/deliveries": {"bots"},
+    "POST bots/:id/deliveries/:delivery_id/replay": {"bots"},
+    "GET bots/:id/commands": {"bots"},
+    "PUT bots/:id/commands": {"bots"},
 }
 PUBLIC = {
     "GET health", "GET metrics/health", "GET server_info", "POST signin", "POST signup", "POST password_reset",

@@ -26,6 +26,22 @@ extension ChatServer {
         KeyBackup(sealer: secrets.sealer, database: database, audit: audit, now: now)
     }
 
+    package var botCommands: BotCommands { BotCommands(database: database, audit: audit, now: now) }
+
+    package var outgoingWebhooks: OutgoingWebhooks {
+        OutgoingWebhooks(
+            database: database, sealer: secrets.sealer, audit: audit, sender: deliverySender, limits: limits, now: now)
+    }
+
+    var deliveryService: DeliveryService {
+        DeliveryService(
+            database: database,
+            queue: DeliveryQueue(node: String(WebhookSecret.random().text.prefix(16)), sealer: secrets.sealer),
+            sender: deliverySender, bell: deliveryBell, counters: counters, now: now, logger: logger)
+    }
+
+    private var deliverySender: DeliverySender { DeliverySender(homeAssistant: settings.homeAssistant, now: now) }
+
     var keyKeeper: KeyKeeper {
         KeyKeeper(sealer: secrets.sealer, file: masterKeyFile, database: database, logger: logger)
     }

@@ -24,16 +24,18 @@ extension ChatServer {
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
         let broadcaster = Broadcaster(
             database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
-            limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, basePath: settings.basePath, now: now,
+            limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, deliveries: deliveryBell,
+            basePath: settings.basePath, now: now,
             logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
             roles: roles, limits: limits, bans: bans, watch: watch, audit: auditTrail, requests: requestTally,
-            keys: keyKeeper, openID: openID, logger: logger)
+            keys: keyKeeper, openID: openID, webhooks: outgoingWebhooks, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var services: [any Service] = [broadcaster, unread, departures, housekeeping, teller, await Hangups(tls: tls)]
+        services.append(deliveryService)
         if let postman { services.append(postman) }
         if settings.makesAddOnToken {
             services.append(
@@ -110,6 +112,7 @@ struct Housekeeping: Service {
     let requests: RequestTally
     let keys: KeyKeeper
     let openID: OpenIDSignIns?
+    let webhooks: OutgoingWebhooks
     let logger: Logger
 
     func run() async throws {
@@ -130,6 +133,7 @@ struct Housekeeping: Service {
                 // At the start too: a server that is started every evening has its day as well.
                 group.addTask { await every(.minutes(1), isFirstNow: true) { try await audit.pruneDaily() } }
                 group.addTask { await every(.hours(1)) { try await openID?.removeOld() } }
+                group.addTask { await every(.minutes(10)) { try await webhooks.removeOld() } }
             }
         }
     }

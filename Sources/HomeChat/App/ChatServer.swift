@@ -39,6 +39,7 @@ package struct ChatServer: Sendable {
     let lockout: Lockout
     let postman: Postman?
     let secrets: Secrets
+    let deliveryBell = DeliveryBell()
     let audit: AuditLog
     let requestTally: RequestTally
     let counters = Counters()

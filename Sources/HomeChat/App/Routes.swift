@@ -68,6 +68,15 @@ extension ChatServer {
         api.post("bots/:id/activate", use: botsAPI.activate)
         api.post("bots/:id/deactivate", use: botsAPI.deactivate)
         api.post("bots/:id/secret", use: botsAPI.renewSecret)
+        api.get("bots/:id/commands", use: botCommandsAPI.index)
+        api.put("bots/:id/commands", use: botCommandsAPI.replace)
+        api.get("bots/:id/webhooks", use: outgoingWebhooksAPI.index)
+        api.post("bots/:id/webhooks", use: outgoingWebhooksAPI.create)
+        api.patch("bots/:id/webhooks/:webhook_id", use: outgoingWebhooksAPI.update)
+        api.delete("bots/:id/webhooks/:webhook_id", use: outgoingWebhooksAPI.delete)
+        api.post("bots/:id/webhooks/:webhook_id/test", use: outgoingWebhooksAPI.test)
+        api.get("bots/:id/deliveries", use: outgoingWebhooksAPI.deliveries)
+        api.post("bots/:id/deliveries/:delivery_id/replay", use: outgoingWebhooksAPI.replay)
         addAdministration(to: api)
     }
 
@@ -97,6 +106,8 @@ extension ChatServer {
             now: now)
     }
     private var botsAPI: BotsAPI { BotsAPI(bots: bots, address: WebhookAddress(settings)) }
+    private var botCommandsAPI: BotCommandsAPI { BotCommandsAPI(commands: botCommands) }
+    private var outgoingWebhooksAPI: OutgoingWebhooksAPI { OutgoingWebhooksAPI(webhooks: outgoingWebhooks) }
     private var auditAPI: AuditAPI { AuditAPI(trail: auditTrail) }
     private var emergencyAPI: EmergencyAPI { EmergencyAPI(emergencies: emergencies) }
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }

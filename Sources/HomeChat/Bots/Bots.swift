@@ -26,10 +26,14 @@ package struct Bots: Sendable {
         return try await database.write { [self] tx in
             let moment = now()
             try Proof.require(principal, at: moment, tx)
-            if let known = try Bot.find(named: new.name, tx) {
-                return try again(known, new, principal, at: moment, tx)
+            let known = try Bot.find(named: new.name, tx)
+            let made =
+                try known.map { try again($0, new, principal, at: moment, tx) } ?? make(new, principal, at: moment, tx)
+            // Whoever brings an id listens under it at Home Assistant. Who said before not to be told is not told again.
+            if let id = new.webhookID, made.bot.kind == .webhook, known?.webhookID != id {
+                try OutgoingWebhook.ensureHomeAssistant(of: made.bot.id, at: moment, tx)
             }
-            return try make(new, principal, at: moment, tx)
+            return made
         }
     }
 

@@ -16,6 +16,7 @@ struct Broadcaster: Service {
     let bans: BanList
     let readOnly: ReadOnlyMode
     let keys: KeyKeeper
+    let deliveries: DeliveryBell
     let basePath: String
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -30,6 +31,7 @@ struct Broadcaster: Service {
                 readOnly.forget()
                 await keys.catchUp()
                 await reloadRules()
+                deliveries.ring()
                 registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
             }
         }
@@ -48,6 +50,7 @@ struct Broadcaster: Service {
         for case .keyOffered(let sealed) in events { keys.hear(sealed) }
         if events.contains(.keyRotated) { await keys.catchUp() }
         if events.contains(where: \.changesRules) { await reloadRules() }
+        if closesDoors || events.contains(.deliveriesWait) { deliveries.ring() }
         let events = events.filter { !$0.isForNodesOnly }
         guard !events.isEmpty else { return }
         do {
@@ -131,7 +134,7 @@ struct Broadcaster: Service {
         case .readOnly(let isOn):
             let payload = try JSONBody.buffer(ReadOnlyPayload(readOnly: isOn))
             return registry.tags.compactMap { $0.id(after: "user:") }.map { .send(Streams.user($0), payload) }
-        case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated:
+        case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated, .deliveriesWait:
             return []
         }
     }
@@ -190,7 +193,7 @@ extension Event {
 
     fileprivate var isForNodesOnly: Bool {
         switch self {
-        case .spent, .bansChanged, .keyOffered, .keyRotated: true
+        case .spent, .bansChanged, .keyOffered, .keyRotated, .deliveriesWait: true
         default: false
         }
     }

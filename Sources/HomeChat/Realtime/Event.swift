@@ -31,6 +31,8 @@ enum Event: Equatable, Sendable {
     case keyOffered([UInt8])
     /// The database is sealed with another master key.
     case keyRotated
+    /// There is something to send to a webhook.
+    case deliveriesWait
     /// What a node let through, so that limits count on all of them.
     case spent(RateSpends)
 }
@@ -61,6 +63,7 @@ extension Event {
         case .bansChanged: "bans"
         case .keyOffered(let sealed): "key_offered \(Base64URL.encode(sealed))"
         case .keyRotated: "key_rotated"
+        case .deliveriesWait: "deliveries"
         case .spent(let spends): "spent \(spends.words)"
         }
     }
@@ -97,6 +100,7 @@ extension Event {
         case ("site", 0): self = .siteChanged
         case ("bans", 0): self = .bansChanged
         case ("key_rotated", 0): self = .keyRotated
+        case ("deliveries", 0): self = .deliveriesWait
         case ("spent", _):
             guard let spends = RateSpends(numbers) else { return nil }
             self = .spent(spends)

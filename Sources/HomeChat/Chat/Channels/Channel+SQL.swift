@@ -71,6 +71,7 @@ extension Channel {
     }
 
     static func delete(_ id: ID, _ tx: borrowing Transaction) throws {
+        try Delivery.forget(channel: id, tx)
         try tx.execute("DELETE FROM channels WHERE id = \(id)")
     }
 }

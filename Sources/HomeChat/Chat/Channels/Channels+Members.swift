@@ -38,6 +38,7 @@ extension Channels {
             try Self.requireChoice(of: user, by: principal, tx)
             guard try Membership.begin(user.id, in: id, at: now(), tx) else { return }
             tx.announce(.joined(id, user.id))
+            try OutgoingNews.membership(.memberJoined, of: user.id, in: id, at: now(), tx)
             try Message.note("added @\(user.username)", by: access, at: now(), tx)
         }
     }
@@ -52,6 +53,7 @@ extension Channels {
             if access.isMember { try Message.note("removed @\(person.username)", by: access, at: now(), tx) }
             _ = try Membership.end(user, in: id, tx)
             tx.announce(.left(id, user))
+            try OutgoingNews.membership(.memberLeft, of: user, in: id, at: now(), tx)
             try audit.record("removed @\(person.username) from a channel", to: access, by: principal, tx)
         }
     }
@@ -72,6 +74,7 @@ extension Channels {
         guard principal.credential != .console else { throw ChatError.forbidden("the command line joins no channel") }
         guard try Membership.begin(principal.user, in: access.channel, at: now, tx) else { return }
         tx.announce(.joined(access.channel, principal.user))
+        try OutgoingNews.membership(.memberJoined, of: principal.user, in: access.channel, at: now, tx)
         try Message.note("joined", by: access, at: now, tx)
     }
 
@@ -80,6 +83,7 @@ extension Channels {
     ) throws {
         guard try Membership.end(user, in: access.channel, tx) else { return }
         tx.announce(.left(access.channel, user))
+        try OutgoingNews.membership(.memberLeft, of: user, in: access.channel, at: now, tx)
         try Message.note(words, by: access, at: now, tx)
     }
 }

@@ -46,9 +46,10 @@ package struct Commands: Sendable {
 
     /// By name, the server's own before those of bots.
     package func available(in channel: Channel.ID, as principal: Principal) async throws -> [CommandInfo] {
-        try await database.read { tx in
-            _ = try ChannelAccess.require(.see, in: channel, for: principal, tx)
+        try await database.read { [now] tx in
+            let access = try ChannelAccess.require(.see, in: channel, for: principal, tx)
             return BuiltInCommand.allCases.map(\.info)
+                + (try BotCommand.available(in: access, at: now(), tx)).map(\.info)
         }
     }
 

@@ -6,14 +6,18 @@ extension MessageAction {
         try tx.execute(
             """
             DELETE FROM message_actions
-            WHERE message_id = \(message) AND pressed_at IS NULL
+            WHERE message_id = \(message) AND (pressed_at IS NULL OR action_id NOT IN (
+                SELECT latest.action_id FROM message_actions latest
+                WHERE latest.message_id = \(message) AND latest.pressed_at IS NOT NULL
+                ORDER BY latest.pressed_at DESC, latest.action_id LIMIT \(NewAction.mostPressed)))
             """)
         for (position, action) in actions.enumerated() {
             try tx.execute(
                 """
-                INSERT INTO message_actions (message_id, action_id, position, label, style, handler, subject)
+                INSERT INTO message_actions
+                    (message_id, action_id, position, label, style, handler, subject, needs_proof)
                 VALUES (\(message), \(action.id), \(position), \(action.label), \(action.style.rawValue),
-                    \(action.handler.rawValue), \(action.subject))
+                    \(action.handler.rawValue), \(action.subject), \(action.needsProof))
                 ON CONFLICT (message_id, action_id) DO NOTHING
                 """)
         }
@@ -22,10 +26,14 @@ extension MessageAction {
     /// - Returns: what the button does; nil when there is none of that name.
     static func find(
         _ action: String, on message: Message.ID, _ tx: borrowing Transaction
-    ) throws -> (handler: Handler, subject: String)? {
-        let found: Target? = try tx.fetchOne(
-            "SELECT handler, subject FROM message_actions WHERE message_id = \(message) AND action_id = \(action)")
-        return found.map { ($0.handler, $0.subject) }
+    ) throws -> Target? {
+        try tx.fetchOne(
+            """
+            SELECT message_actions.handler, message_actions.subject, message_actions.label, message_actions.needs_proof,
+                messages.card_key
+            FROM message_actions JOIN messages ON messages.id = message_actions.message_id
+            WHERE message_actions.message_id = \(message) AND message_actions.action_id = \(action)
+            """)
     }
 
     /// - Returns: whether this was the press that counts.
@@ -45,7 +53,7 @@ extension MessageAction {
         let lines: [Line] = try tx.fetchAll(
             """
             SELECT message_actions.message_id, message_actions.action_id, message_actions.label, message_actions.style,
-                message_actions.pressed_at, users.id AS user_id, users.username, users.display_name
+                message_actions.pressed_at, message_actions.needs_proof, users.id AS user_id, users.username, users.display_name
             FROM message_actions LEFT JOIN users ON users.id = message_actions.pressed_by
             WHERE message_actions.message_id IN (\(list: messages))
             ORDER BY message_actions.position
@@ -53,13 +61,21 @@ extension MessageAction {
         return Dictionary(grouping: lines, by: \.message).mapValues { $0.map(\.action) }
     }
 
-    private struct Target: RowDecodable {
+    /// What is pressed.
+    struct Target: RowDecodable {
         let handler: Handler
         let subject: String
+        let label: String
+        let needsProof: Bool
+        /// Of the card that it is on.
+        let key: String?
 
         init(row: Row) throws {
             handler = try Handler(rawValue: row["handler"]) ?? .none
             subject = try row["subject"]
+            label = try row["label"]
+            needsProof = try row["needs_proof"]
+            key = try row["card_key"]
         }
     }
 
@@ -72,7 +88,7 @@ extension MessageAction {
             let presser: User.ID? = try row["user_id"]
             action = MessageAction(
                 id: try row["action_id"], label: try row["label"], style: try Style(rawValue: row["style"]) ?? .default,
-                pressedAt: try row["pressed_at"],
+                needsProof: try row["needs_proof"], pressedAt: try row["pressed_at"],
                 pressedBy: try presser.map {
                     MessageView.Person(id: $0, username: try row["username"], displayName: try row["display_name"])
                 })

@@ -3,6 +3,8 @@ package struct MessageAction: Sendable {
     package let id: String
     package let label: String
     package let style: Style
+    /// Whoever presses it has to prove once more who they are.
+    package let needsProof: Bool
     package let pressedAt: Timestamp?
     /// nil too where the account that pressed is gone.
     package let pressedBy: MessageView.Person?
@@ -21,17 +23,20 @@ package struct MessageAction: Sendable {
 /// A button that a message is to carry. Holding one means that it is fit.
 package struct NewAction: Sendable {
     static let most = 5
+    /// Of a card that goes on getting new ones, the last that were pressed stay.
+    static let mostPressed = 10
     static let longestID = 40
     static let longestLabel = 40
 
     let id: String
     let label: String
     let style: MessageAction.Style
+    let needsProof: Bool
     var handler = MessageAction.Handler.none
     /// What it is about, for the handler: "user:3", "token:4", "network:203.0.113.7".
     var subject = ""
 
-    package init(id: String, label: String, style: MessageAction.Style = .default) throws {
+    package init(id: String, label: String, style: MessageAction.Style = .default, needsProof: Bool = false) throws {
         guard (1...Self.longestID).contains(id.utf8.count),
             id.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2D })
         else {
@@ -43,6 +48,7 @@ package struct NewAction: Sendable {
         self.id = id
         self.label = text
         self.style = style
+        self.needsProof = needsProof
     }
 }
 
@@ -62,7 +68,8 @@ extension [NewAction] {
                 throw ChatError.invalid("actions", "must have the style default, primary or danger")
             }
             return try NewAction(
-                id: fields.requiredString("id"), label: fields.requiredString("label"), style: style)
+                id: fields.requiredString("id"), label: fields.requiredString("label"), style: style,
+                needsProof: fields.boolean("confirm") ?? false)
         }
         guard Set(map(\.id)).count == count else { throw ChatError.invalid("actions", "must have different ids") }
     }

@@ -93,12 +93,13 @@ struct MessageJSON: Encodable, Sendable {
         let id: String
         let label: String
         let style: String
+        let confirm: Bool
         let pressed: Bool
         let pressedAt: Timestamp?
         let pressedBy: PersonJSON?
 
         enum CodingKeys: String, CodingKey {
-            case id, label, style, pressed
+            case id, label, style, confirm, pressed
             case pressedAt = "pressed_at"
             case pressedBy = "pressed_by"
         }
@@ -107,6 +108,7 @@ struct MessageJSON: Encodable, Sendable {
             id = action.id
             label = action.label
             style = action.style.rawValue
+            confirm = action.needsProof
             pressed = action.pressedAt != nil
             pressedAt = action.pressedAt
             pressedBy = action.pressedBy.map {
@@ -119,6 +121,7 @@ struct MessageJSON: Encodable, Sendable {
             try container.encode(id, forKey: .id)
             try container.encode(label, forKey: .label)
             try container.encode(style, forKey: .style)
+            try container.encode(confirm, forKey: .confirm)
             try container.encode(pressed, forKey: .pressed)
             try pressedAt.encode(as: .pressedAt, in: &container)
             try pressedBy.encode(as: .pressedBy, in: &container)

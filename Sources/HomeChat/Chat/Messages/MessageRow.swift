@@ -97,6 +97,7 @@ struct ActionRow: View {
     var actionId = ""
     var actionLabel = ""
     var style = "default"
+    var needsProof = false
     /// Who pressed it and when; nil while nobody has.
     var pressed: String?
 
@@ -106,6 +107,7 @@ struct ActionRow: View {
         actionId = action.id
         actionLabel = action.label
         style = action.style.rawValue
+        needsProof = action.needsProof
         pressed = action.pressedAt.map { "\(action.pressedBy?.displayName ?? "Somebody"), \(time.exact($0))" }
     }
 }

@@ -42,6 +42,7 @@ package struct Messages: Sendable {
         if !access.isMember { try Channels.join(access, as: principal, at: now, tx) }
         let message = try Message.insert(draft, by: access, kind: kind ?? principal.messageKind, at: now, tx)
         tx.announce(.messagePosted(message.id, in: access.channel))
+        try OutgoingNews.posted(message, by: principal, at: now, tx)
         if let root = draft.thread {
             try Message.touch(root, at: now, tx)
             tx.announce(.messageChanged(root, in: access.channel))
@@ -60,6 +61,7 @@ package struct Messages: Sendable {
             try Self.requireOwnLinks(in: text, principal)
             try Message.edit(message, to: text, mentions, by: access, at: now, tx)
             try audit.record(.messageEdited, of: message, access, by: principal, tx)
+            try OutgoingNews.edited(message, to: text, by: principal, at: now, tx)
             tx.announce(.messageChanged(id, in: access.channel))
         }
     }
@@ -74,6 +76,7 @@ package struct Messages: Sendable {
             let moment = now()
             try Message.erase(id, at: moment, tx)
             try audit.record(.messageDeleted, of: message, access, by: principal, tx)
+            try OutgoingNews.deleted(message, by: principal, at: moment, tx)
             tx.announce(.messageDeleted(id, in: access.channel))
             if let root = message.thread {
                 try Message.touch(root, at: moment, tx)
@@ -90,6 +93,7 @@ package struct Messages: Sendable {
                 throw ChatError.invalid("emoji", "would be one kind too many on this message")
             }
             try Message.touch(id, at: now, tx)
+            try OutgoingNews.reacted(emoji, to: message, by: principal, at: now, tx)
             tx.announce(.messageChanged(id, in: access.channel))
         }
     }

@@ -6,12 +6,14 @@ package final class Counters: Sendable {
         case rateLimited = "homechat_rate_limited_total"
         case forwardingDropped = "homechat_forwarded_headers_dropped_total"
         case refused = "homechat_refused_total"
+        case deliveries = "homechat_webhook_tries_total"
 
         var help: String {
             switch self {
             case .rateLimited: "Tries above a rate limit."
             case .forwardingDropped: "Requests whose forwarding headers came from no trusted proxy."
             case .refused: "Requests and sockets that were refused before anything was looked at."
+            case .deliveries: "Tries to tell a webhook something, by what came of them."
             }
         }
 
@@ -20,6 +22,7 @@ package final class Counters: Sendable {
             case .rateLimited: "scope"
             case .forwardingDropped: nil
             case .refused: "reason"
+            case .deliveries: "outcome"
             }
         }
     }

@@ -9,6 +9,7 @@ package struct Metrics: Sendable {
         let users, admins, online: Int64
         let channels, activeChannels: Int64
         let messages, messagesToday: Int64
+        let waitingDeliveries, deadDeliveries: Int64
 
         init(row: Row) throws {
             users = try row["users"]
@@ -18,6 +19,8 @@ package struct Metrics: Sendable {
             activeChannels = try row["active_channels"]
             messages = try row["messages"]
             messagesToday = try row["messages_today"]
+            waitingDeliveries = try row["waiting_deliveries"]
+            deadDeliveries = try row["dead_deliveries"]
         }
     }
 
@@ -37,7 +40,9 @@ package struct Metrics: Sendable {
                         WHERE messages.channel_id = channels.id AND messages.updated_at >= \(yesterday))) AS active_channels,
                     (SELECT COUNT(*) FROM messages WHERE deleted_at IS NULL) AS messages,
                     (SELECT COUNT(*) FROM messages
-                        WHERE created_at >= \(yesterday) AND deleted_at IS NULL) AS messages_today
+                        WHERE created_at >= \(yesterday) AND deleted_at IS NULL) AS messages_today,
+                    (SELECT COUNT(*) FROM deliveries WHERE state = 'waiting') AS waiting_deliveries,
+                    (SELECT COUNT(*) FROM deliveries WHERE state = 'dead') AS dead_deliveries
                 """)
         }
     }

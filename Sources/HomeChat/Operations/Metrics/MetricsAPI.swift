@@ -78,6 +78,8 @@ struct MetricsAPI: Sendable {
             ("channels_active", "Channels with something new in 24 hours.", figures.activeChannels),
             ("messages", "Messages that are kept.", figures.messages),
             ("messages_recent", "Messages of the last 24 hours.", figures.messagesToday),
+            ("webhook_deliveries_waiting", "Deliveries that wait for a webhook.", figures.waitingDeliveries),
+            ("webhook_deliveries_dead", "Deliveries that were given up and are kept.", figures.deadDeliveries),
         ]
         return gauges.map { name, help, value in gauge(name, help, value) }.joined()
     }

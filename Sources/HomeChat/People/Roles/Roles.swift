@@ -111,6 +111,7 @@ package struct Roles: Sendable {
     ) throws {
         guard let channel, try Membership.begin(user, in: channel.id, at: now, tx) else { return }
         tx.announce(.joined(channel.id, user))
+        try OutgoingNews.membership(.memberJoined, of: user, in: channel.id, at: now, tx)
     }
 
     /// In exactly these channels; conversations stay and are closed where nobody chose their people.
@@ -121,6 +122,7 @@ package struct Roles: Sendable {
         for channel in try Channel.joined(by: user, tx) where !wanted.contains(where: { $0.id == channel.id }) {
             _ = try Membership.end(user, in: channel.id, tx)
             tx.announce(.left(channel.id, user))
+            try OutgoingNews.membership(.memberLeft, of: user, in: channel.id, at: now, tx)
         }
         for channel in wanted { try begin(user, in: channel, at: now, tx) }
     }

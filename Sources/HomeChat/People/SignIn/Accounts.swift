@@ -183,6 +183,7 @@ extension Accounts {
         guard !user.role.isRestricted else { return }
         try Membership.begin(user.id, in: home.id, at: now, tx)
         tx.announce(.joined(home.id, user.id))
+        try OutgoingNews.membership(.memberJoined, of: user.id, in: home.id, at: now, tx)
     }
 }
 

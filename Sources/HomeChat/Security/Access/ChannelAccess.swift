@@ -154,6 +154,14 @@ extension ChannelAccess {
         return "(\(own) AND channels.id IN (\(list: channels.sorted())))"
     }
 
+    /// The same for bots, in a query that names `channels`, and `bots` with their accounts as `users`.
+    static let isReadableByBot: SQL = """
+        ((channels.type = 'public' AND users.bot_type = 'webhook'
+                OR EXISTS (SELECT 1 FROM memberships reader
+                    WHERE reader.channel_id = channels.id AND reader.user_id = bots.user_id))
+            AND NOT \(isClosed) AND channels.purpose IS NULL)
+        """
+
     /// The condition for a conversation in which somebody limited is with somebody whom nobody chose for them.
     static let isClosed: SQL = """
         (channels.type = 'dm' AND EXISTS (

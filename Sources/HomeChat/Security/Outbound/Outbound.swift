@@ -24,11 +24,17 @@ struct Outbound: Sendable {
         case named
         /// Of somebody who uses it: to the internet, and to these networks, which an admin named for it.
         case outside(besides: [Network])
+        /// As above, without TLS: these networks alone, since anywhere else others could read along.
+        case inside([Network])
 
         func allows(_ address: String) -> Bool {
             guard OutboundAddresses.mayConnect(to: address) else { return false }
-            guard case .outside(let networks) = self else { return true }
-            return OutboundAddresses.isPublic(address) || networks.contains { $0.contains(address) }
+            switch self {
+            case .named: return true
+            case .outside(let networks):
+                return OutboundAddresses.isPublic(address) || networks.contains { $0.contains(address) }
+            case .inside(let networks): return networks.contains { $0.contains(address) }
+            }
         }
     }
 
@@ -37,11 +43,18 @@ struct Outbound: Sendable {
         var headers: [(name: String, value: String)] = []
         /// With one it is a POST.
         var form: String?
+        /// With it too; sent as these very bytes, so that a signature holds.
+        var json: [UInt8]?
+        /// What the other side says beyond its status does not matter, only whether it says anything: the rest of an answer
+        /// is not waited for, however long.
+        var needsWholeAnswer = true
     }
 
     struct Answer: Sendable {
         let status: Int
         let body: [UInt8]
+        /// The seconds of `Retry-After`.
+        var retryAfter: Int64?
     }
 
     func send(_ request: Request) async throws(OutboundProblem) -> Answer {
@@ -118,11 +131,21 @@ struct Outbound: Sendable {
             sent.method = .RAW(value: "POST")
             sent.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
             sent.body = .bytes(Array(form.utf8))
+        } else if let json = request.json {
+            sent.method = .RAW(value: "POST")
+            sent.headers.add(name: "Content-Type", value: "application/json")
+            sent.body = .bytes(json)
         }
         let response = try await client.execute(sent, deadline: .distantFuture)
+        let status = Int(response.status.code)
+        let wait = response.headers.first(name: "Retry-After").flatMap { Int64($0) }
+        guard request.needsWholeAnswer else {
+            let first = try await response.body.first { $0.readableBytes > 0 }
+            return Answer(status: status, body: first.map { Array(buffer: $0) } ?? [], retryAfter: wait)
+        }
         do {
             let body = try await response.body.collect(upTo: Self.maximumBytes)
-            return Answer(status: Int(response.status.code), body: Array(buffer: body))
+            return Answer(status: status, body: Array(buffer: body), retryAfter: wait)
         } catch is NIOTooManyBytesError {
             throw OutboundProblem.tooLong
         }
