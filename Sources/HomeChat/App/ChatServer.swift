@@ -27,6 +27,7 @@ package struct ChatServer: Sendable {
     package let bans: Bans
     package let rateRules: RateRules
     package let bots: Bots
+    package let assistants: AIBots
 
     let database: any Database
     let credentials: Credentials
@@ -134,6 +135,9 @@ package struct ChatServer: Sendable {
         rateRules = RateRules(
             database: database, limits: limits, audit: audit, configured: settings.rateLimits, now: now)
         bots = Bots(database: database, sealer: secrets.sealer, audit: audit, now: now)
+        assistants = AIBots(
+            bots: bots, models: AIModels(settings: settings.ai, sealer: secrets.sealer), database: database,
+            sealer: secrets.sealer, audit: audit, now: now)
         readOnly = ReadOnlyMode(database: database, now: now)
     }
 
