@@ -42,6 +42,12 @@ extension ChatServer {
 
     private var deliverySender: DeliverySender { DeliverySender(homeAssistant: settings.homeAssistant, now: now) }
 
+    var aiWorker: AIWorker {
+        AIWorker(
+            database: database, models: assistants.models, home: HomeAssistantREST(settings.homeAssistant),
+            audit: audit, now: now, logger: logger)
+    }
+
     var keyKeeper: KeyKeeper {
         KeyKeeper(sealer: secrets.sealer, file: masterKeyFile, database: database, logger: logger)
     }

@@ -22,10 +22,11 @@ extension ChatServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? max(System.coreCount - 1, 1))
         let registry = StreamRegistry(eventLoopGroup: group, limits: settings.cableLimits)
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
+        let assistantWorker = aiWorker
         let broadcaster = Broadcaster(
             database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
-            limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, deliveries: deliveryBell,
-            basePath: settings.basePath, now: now,
+            limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, assistants: assistantWorker,
+            deliveries: deliveryBell, basePath: settings.basePath, now: now,
             logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
@@ -34,7 +35,9 @@ extension ChatServer {
             keys: keyKeeper, openID: openID, webhooks: outgoingWebhooks, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
-        var services: [any Service] = [broadcaster, unread, departures, housekeeping, teller, await Hangups(tls: tls)]
+        var services: [any Service] = [
+            broadcaster, unread, departures, housekeeping, teller, assistantWorker, await Hangups(tls: tls),
+        ]
         services.append(deliveryService)
         if let postman { services.append(postman) }
         if settings.makesAddOnToken {

@@ -77,6 +77,7 @@ extension ChatServer {
         api.post("bots/:id/webhooks/:webhook_id/test", use: outgoingWebhooksAPI.test)
         api.get("bots/:id/deliveries", use: outgoingWebhooksAPI.deliveries)
         api.post("bots/:id/deliveries/:delivery_id/replay", use: outgoingWebhooksAPI.replay)
+        api.post("bots/:id/test", use: AIBotsAPI(bots: assistants).test)
         addAdministration(to: api)
     }
 
@@ -105,7 +106,7 @@ extension ChatServer {
             metrics: Metrics(database: database, now: now), counters: counters, listeners: listeners, caps: caps,
             now: now)
     }
-    private var botsAPI: BotsAPI { BotsAPI(bots: bots, address: WebhookAddress(settings)) }
+    private var botsAPI: BotsAPI { BotsAPI(bots: bots, assistants: assistants, address: WebhookAddress(settings)) }
     private var botCommandsAPI: BotCommandsAPI { BotCommandsAPI(commands: botCommands) }
     private var outgoingWebhooksAPI: OutgoingWebhooksAPI { OutgoingWebhooksAPI(webhooks: outgoingWebhooks) }
     private var auditAPI: AuditAPI { AuditAPI(trail: auditTrail) }

@@ -16,6 +16,7 @@ struct Broadcaster: Service {
     let bans: BanList
     let readOnly: ReadOnlyMode
     let keys: KeyKeeper
+    let assistants: AIWorker
     let deliveries: DeliveryBell
     let basePath: String
     let now: @Sendable () -> Timestamp
@@ -30,6 +31,7 @@ struct Broadcaster: Service {
                 credentials.forgetAll()
                 readOnly.forget()
                 await keys.catchUp()
+                assistants.ring()
                 await reloadRules()
                 deliveries.ring()
                 registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
@@ -48,6 +50,7 @@ struct Broadcaster: Service {
         }
         for case .spent(let spends) in events { limits.hear(spends) }
         for case .keyOffered(let sealed) in events { keys.hear(sealed) }
+        if events.contains(.aiAsked) { assistants.ring() }
         if events.contains(.keyRotated) { await keys.catchUp() }
         if events.contains(where: \.changesRules) { await reloadRules() }
         if closesDoors || events.contains(.deliveriesWait) { deliveries.ring() }
@@ -134,7 +137,7 @@ struct Broadcaster: Service {
         case .readOnly(let isOn):
             let payload = try JSONBody.buffer(ReadOnlyPayload(readOnly: isOn))
             return registry.tags.compactMap { $0.id(after: "user:") }.map { .send(Streams.user($0), payload) }
-        case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated, .deliveriesWait:
+        case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated, .deliveriesWait, .aiAsked:
             return []
         }
     }
@@ -193,7 +196,7 @@ extension Event {
 
     fileprivate var isForNodesOnly: Bool {
         switch self {
-        case .spent, .bansChanged, .keyOffered, .keyRotated, .deliveriesWait: true
+        case .spent, .bansChanged, .keyOffered, .keyRotated, .deliveriesWait, .aiAsked: true
         default: false
         }
     }

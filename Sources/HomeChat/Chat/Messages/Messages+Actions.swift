@@ -13,6 +13,7 @@ extension Messages {
             case .none:
                 try ReadOnlyMode.requireChanges(tx)
                 try OutgoingNews.pressed(target, action, on: message, by: principal, at: now, tx)
+            case .ai: try AIButton.run(action, on: target.subject, as: principal, at: now, tx)
             case .security: try buttons.run(action, on: target.subject, as: principal, at: now, tx)
             }
             try Message.touch(id, at: now, tx)

@@ -43,6 +43,7 @@ package struct Messages: Sendable {
         let message = try Message.insert(draft, by: access, kind: kind ?? principal.messageKind, at: now, tx)
         tx.announce(.messagePosted(message.id, in: access.channel))
         try OutgoingNews.posted(message, by: principal, at: now, tx)
+        try AIRequest.note(message, draft.mentions, in: access, by: principal, at: now, tx)
         if let root = draft.thread {
             try Message.touch(root, at: now, tx)
             tx.announce(.messageChanged(root, in: access.channel))
