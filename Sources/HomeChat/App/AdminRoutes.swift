@@ -15,9 +15,37 @@ extension ChatServer {
         router.post("admin/channels/:id/archive", use: rooms.archive)
         router.post("admin/channels/:id/unarchive", use: rooms.unarchive)
         router.post("admin/channels/:id/deletion", use: rooms.delete)
+        addAutomationRoutes(to: router, pages)
         addPeopleRoutes(to: router, pages)
         addNetworkRoutes(to: router, pages)
         addIncidentRoutes(to: router, pages)
+    }
+
+    private func addAutomationRoutes(to router: Router<AppContext>, _ pages: Pages) {
+        let bot = BotPages(
+            pages: pages, bots: bots, assistants: assistants, webhooks: outgoingWebhooks, commands: botCommands,
+            address: WebhookAddress(settings))
+        let automations = AutomationPages(
+            pages: pages, bots: bots, assistants: assistants, tokens: TokenPages(pages: pages, tokens: tokens), bot: bot)
+
+        router.get("admin/automations", use: automations.index)
+        router.get("admin/integrations", use: automations.index)
+        router.get("admin/bots", use: automations.index)
+        router.post("admin/bots", use: automations.create)
+        router.get("admin/bots/:id", use: bot.index)
+        router.post("admin/bots/:id", use: bot.update)
+        router.post("admin/bots/:id/activation", use: bot.setActive)
+        router.post("admin/bots/:id/secret", use: bot.renewSecret)
+        router.post("admin/bots/:id/deletion", use: bot.delete)
+        router.post("admin/bots/:id/channels", use: bot.addToChannel)
+        router.post("admin/bots/:id/channels/:channel_id/removal", use: bot.removeFromChannel)
+        router.post("admin/bots/:id/webhooks", use: bot.addWebhook)
+        router.post("admin/bots/:id/webhooks/:webhook_id/activation", use: bot.turnWebhook)
+        router.post("admin/bots/:id/webhooks/:webhook_id/removal", use: bot.removeWebhook)
+        router.post("admin/bots/:id/webhooks/:webhook_id/test", use: bot.tryWebhook)
+        router.post("admin/bots/:id/deliveries/:delivery_id/replay", use: bot.replay)
+        router.post("admin/bots/:id/model", use: bot.configureModel)
+        router.post("admin/bots/:id/model/test", use: bot.tryModel)
     }
 
     private func addPeopleRoutes(to router: Router<AppContext>, _ pages: Pages) {

@@ -100,6 +100,15 @@ package struct Bots: Sendable {
         }
     }
 
+    /// The channels that it is a member of.
+    func places(of id: Bot.ID, as principal: Principal) async throws -> [Channel] {
+        try await database.read { tx in
+            let bot = try Self.controlled(id, principal, tx)
+            return try Membership.channels(of: bot.user, tx).compactMap { try Channel.find($0, tx) }
+                .filter { $0.kind != .dm }
+        }
+    }
+
     struct Standing: Sendable {
         let bot: Bot
         let messageCount: Int64

@@ -1,6 +1,6 @@
 /// The parts of the administration.
 enum AdminTab: Sendable {
-    case overview, emergency, users, channels, tokens, settings, network, limits, audit
+    case overview, emergency, users, channels, automations, tokens, settings, network, limits, audit
 
     var path: String {
         switch self {
@@ -8,6 +8,7 @@ enum AdminTab: Sendable {
         case .emergency: "/admin/emergency"
         case .users: "/admin/users"
         case .channels: "/admin/channels"
+        case .automations: "/admin/automations"
         case .tokens: "/admin/tokens"
         case .settings: "/admin/settings"
         case .network: "/admin/network"

@@ -101,6 +101,13 @@ struct TokenPages: Sendable {
         try await showEverybodys(request, context) { $0.done = try SettingsTab.notice(request) }
     }
 
+    /// For the page that shows them beside bots.
+    func everybodysRows(_ principal: Principal) async throws -> [TokenRow] {
+        let list = try await tokens.list(of: nil, as: principal)
+        let names = try await pages.channels.all(as: principal).map { ($0.id, $0.name) }
+        return try await rows(list, of: nil, names, principal)
+    }
+
     private static func draft(_ fields: RequestFields) throws -> NewToken {
         let channels = try fields.strings("channels").map {
             guard let id = Channel.ID($0) else {
