@@ -8,12 +8,16 @@ extension ChatServer {
         Emergencies(database: database, credentials: credentials, readOnly: readOnly, audit: audit, now: now)
     }
 
+    var incomingWebhooks: IncomingWebhooks {
+        IncomingWebhooks(database: database, limits: limits, sealer: secrets.sealer, audit: audit, now: now)
+    }
+
     package var incidents: Incidents {
         Incidents(database: database, settings: settings, audit: audit, trail: auditTrail, now: now)
     }
 
     package var doctor: Doctor {
-        Doctor(settings: settings, database: database, rateRules: rateRules, now: now)
+        Doctor(settings: settings, database: database, rateRules: rateRules, sealer: secrets.sealer, now: now)
     }
 
     package var sealedCredentials: SealedCredentials {

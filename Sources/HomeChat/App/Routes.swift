@@ -68,6 +68,8 @@ extension ChatServer {
         api.post("bots/:id/activate", use: botsAPI.activate)
         api.post("bots/:id/deactivate", use: botsAPI.deactivate)
         api.post("bots/:id/secret", use: botsAPI.renewSecret)
+        api.post("webhooks/:webhook_id", use: incomingAPI.deliver)
+        router.post("hooks/:secret", use: incomingAPI.hook)
         addAdministration(to: api)
     }
 
@@ -97,6 +99,7 @@ extension ChatServer {
             now: now)
     }
     private var botsAPI: BotsAPI { BotsAPI(bots: bots, address: WebhookAddress(settings)) }
+    private var incomingAPI: IncomingWebhooksAPI { IncomingWebhooksAPI(webhooks: incomingWebhooks) }
     private var auditAPI: AuditAPI { AuditAPI(trail: auditTrail) }
     private var emergencyAPI: EmergencyAPI { EmergencyAPI(emergencies: emergencies) }
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }

@@ -8,6 +8,7 @@ package struct Doctor: Sendable {
     let settings: Settings
     let database: any Database
     let rateRules: RateRules
+    let sealer: Sealer
     let now: @Sendable () -> Timestamp
 
     /// - Parameter url: where people reach the server, if not by `public_url`; what only a request there can tell is
@@ -28,11 +29,12 @@ package struct Doctor: Sendable {
             database: database,
             now: now())
         let network = NetworkChecks(live: live, rules: rules, server: server)
+        let webhooks = WebhookChecks(database: database, sealer: sealer, now: now())
         async let asked = Self.ask(address, native)
         let start = Self.startQuestion.pass("settings, master key and database can be read")
         return DoctorReport(
-            [start] + (await machine) + (try await application.all()) + network.all() + (await asked)
-                + LaterChecks.all())
+            [start] + (await machine) + (try await application.all()) + (try await webhooks.all())
+                + network.all() + (await asked) + LaterChecks.all())
     }
 
     private static func ask(_ address: AddressChecks?, _ native: NativeTLSCheck) async -> [DoctorCheck] {
@@ -48,7 +50,8 @@ package struct Doctor: Sendable {
         let server = ServerProcess.find(in: folder)
         let start = startQuestion.fail("\(problem)", fix: "mend it; the server does not start like this")
         let key = settings.flatMap { ApplicationChecks.key(unopenedBy: "\(problem)", $0) }
-        let questions = ApplicationChecks.questions + NetworkChecks.questions + AddressChecks.questions
+        let questions =
+            ApplicationChecks.questions + WebhookChecks.questions + NetworkChecks.questions + AddressChecks.questions
         let unknown = questions.map { $0.unknown("the installation could not be opened") }
         let others = unknown.map { check in key.flatMap { $0.id == check.id ? $0 : nil } ?? check }
         return DoctorReport(
