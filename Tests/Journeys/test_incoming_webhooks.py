@@ -445,3 +445,14 @@ def test_a_thousand_at_full_speed_none_lost_none_doubled(make_house):
     print(storm.table([result]))
     assert result.statuses == {200: 1000}
     assert sorted(texts) == sorted(result.texts) and len(set(texts)) == 1000
+
+
+EXAMPLES = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs/webhooks.md").read_text().split("## Outgoing webhooks")[0], re.M | re.S)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_each_example_of_the_guide_works_as_written(bot, example):
+    assert len(EXAMPLES) >= 5
+    environment = {"HOMECHAT": bot.house.url, "WEBHOOK_ID": bot.webhook_id, "WEBHOOK_SECRET": bot.secret, "PATH": "/usr/bin:/bin"}
+    result = subprocess.run(["sh", "-eu", "-c", example], env=environment, capture_output=True, text=True, timeout=30)
+    assert result.returncode == 0 and json.loads(result.stdout)["message"] == "posted", result.stdout + result.stderr
