@@ -230,216 +230,225 @@ static const unsigned char file_75[] = {
 #embed "templates/admin/audit.mustache"
 };
 static const unsigned char file_76[] = {
-#embed "templates/admin/channels.mustache"
+#embed "templates/admin/automations.mustache"
 };
 static const unsigned char file_77[] = {
-#embed "templates/admin/emergency-question.mustache"
+#embed "templates/admin/bot.mustache"
 };
 static const unsigned char file_78[] = {
-#embed "templates/admin/emergency.mustache"
+#embed "templates/admin/channels.mustache"
 };
 static const unsigned char file_79[] = {
-#embed "templates/admin/health.mustache"
+#embed "templates/admin/emergency-question.mustache"
 };
 static const unsigned char file_80[] = {
-#embed "templates/admin/limits.mustache"
+#embed "templates/admin/emergency.mustache"
 };
 static const unsigned char file_81[] = {
-#embed "templates/admin/network.mustache"
+#embed "templates/admin/health.mustache"
 };
 static const unsigned char file_82[] = {
-#embed "templates/admin/overview.mustache"
+#embed "templates/admin/limits.mustache"
 };
 static const unsigned char file_83[] = {
-#embed "templates/admin/role.mustache"
+#embed "templates/admin/network.mustache"
 };
 static const unsigned char file_84[] = {
-#embed "templates/admin/settings.mustache"
+#embed "templates/admin/overview.mustache"
 };
 static const unsigned char file_85[] = {
-#embed "templates/admin/tabs.mustache"
+#embed "templates/admin/role.mustache"
 };
 static const unsigned char file_86[] = {
-#embed "templates/admin/tokens.mustache"
+#embed "templates/admin/settings.mustache"
 };
 static const unsigned char file_87[] = {
-#embed "templates/admin/users.mustache"
+#embed "templates/admin/tabs.mustache"
 };
 static const unsigned char file_88[] = {
-#embed "templates/channels/browse.mustache"
+#embed "templates/admin/token-rows.mustache"
 };
 static const unsigned char file_89[] = {
-#embed "templates/channels/channel.mustache"
+#embed "templates/admin/tokens.mustache"
 };
 static const unsigned char file_90[] = {
-#embed "templates/channels/form.mustache"
+#embed "templates/admin/users.mustache"
 };
 static const unsigned char file_91[] = {
-#embed "templates/channels/header.mustache"
+#embed "templates/channels/browse.mustache"
 };
 static const unsigned char file_92[] = {
-#embed "templates/channels/members-panel.mustache"
+#embed "templates/channels/channel.mustache"
 };
 static const unsigned char file_93[] = {
-#embed "templates/channels/members.mustache"
+#embed "templates/channels/form.mustache"
 };
 static const unsigned char file_94[] = {
-#embed "templates/channels/new-direct-message.mustache"
+#embed "templates/channels/header.mustache"
 };
 static const unsigned char file_95[] = {
-#embed "templates/layout-app.mustache"
+#embed "templates/channels/members-panel.mustache"
 };
 static const unsigned char file_96[] = {
-#embed "templates/layout-card.mustache"
+#embed "templates/channels/members.mustache"
 };
 static const unsigned char file_97[] = {
-#embed "templates/layout-page.mustache"
+#embed "templates/channels/new-direct-message.mustache"
 };
 static const unsigned char file_98[] = {
-#embed "templates/layout.mustache"
+#embed "templates/layout-app.mustache"
 };
 static const unsigned char file_99[] = {
-#embed "templates/layout/csrf.mustache"
+#embed "templates/layout-card.mustache"
 };
 static const unsigned char file_100[] = {
-#embed "templates/layout/icon-close.mustache"
+#embed "templates/layout-page.mustache"
 };
 static const unsigned char file_101[] = {
-#embed "templates/layout/notice.mustache"
+#embed "templates/layout.mustache"
 };
 static const unsigned char file_102[] = {
-#embed "templates/layout/page-header.mustache"
+#embed "templates/layout/csrf.mustache"
 };
 static const unsigned char file_103[] = {
-#embed "templates/layout/read-only.mustache"
+#embed "templates/layout/icon-close.mustache"
 };
 static const unsigned char file_104[] = {
-#embed "templates/layout/sidebar-row.mustache"
+#embed "templates/layout/notice.mustache"
 };
 static const unsigned char file_105[] = {
-#embed "templates/layout/sidebar.mustache"
+#embed "templates/layout/page-header.mustache"
 };
 static const unsigned char file_106[] = {
-#embed "templates/messages/action.mustache"
+#embed "templates/layout/read-only.mustache"
 };
 static const unsigned char file_107[] = {
-#embed "templates/messages/composer.mustache"
+#embed "templates/layout/sidebar-row.mustache"
 };
 static const unsigned char file_108[] = {
-#embed "templates/messages/excerpt.mustache"
+#embed "templates/layout/sidebar.mustache"
 };
 static const unsigned char file_109[] = {
-#embed "templates/messages/history.mustache"
+#embed "templates/messages/action.mustache"
 };
 static const unsigned char file_110[] = {
-#embed "templates/messages/message.mustache"
+#embed "templates/messages/composer.mustache"
 };
 static const unsigned char file_111[] = {
-#embed "templates/messages/pins-panel.mustache"
+#embed "templates/messages/excerpt.mustache"
 };
 static const unsigned char file_112[] = {
-#embed "templates/messages/pins.mustache"
+#embed "templates/messages/history.mustache"
 };
 static const unsigned char file_113[] = {
-#embed "templates/messages/reaction.mustache"
+#embed "templates/messages/message.mustache"
 };
 static const unsigned char file_114[] = {
-#embed "templates/messages/templates.mustache"
+#embed "templates/messages/pins-panel.mustache"
 };
 static const unsigned char file_115[] = {
-#embed "templates/messages/thread-panel.mustache"
+#embed "templates/messages/pins.mustache"
 };
 static const unsigned char file_116[] = {
-#embed "templates/messages/thread.mustache"
+#embed "templates/messages/reaction.mustache"
 };
 static const unsigned char file_117[] = {
-#embed "templates/messages/timeline.mustache"
+#embed "templates/messages/templates.mustache"
 };
 static const unsigned char file_118[] = {
-#embed "templates/search/results.mustache"
+#embed "templates/messages/thread-panel.mustache"
 };
 static const unsigned char file_119[] = {
-#embed "templates/settings/backup-codes.mustache"
+#embed "templates/messages/thread.mustache"
 };
 static const unsigned char file_120[] = {
-#embed "templates/settings/confirm.mustache"
+#embed "templates/messages/timeline.mustache"
 };
 static const unsigned char file_121[] = {
-#embed "templates/settings/new-secret.mustache"
+#embed "templates/search/results.mustache"
 };
 static const unsigned char file_122[] = {
-#embed "templates/settings/preferences.mustache"
+#embed "templates/settings/backup-codes.mustache"
 };
 static const unsigned char file_123[] = {
-#embed "templates/settings/profile.mustache"
+#embed "templates/settings/confirm.mustache"
 };
 static const unsigned char file_124[] = {
-#embed "templates/settings/second-factor.mustache"
+#embed "templates/settings/new-secret.mustache"
 };
 static const unsigned char file_125[] = {
-#embed "templates/settings/security.mustache"
+#embed "templates/settings/preferences.mustache"
 };
 static const unsigned char file_126[] = {
-#embed "templates/settings/tabs.mustache"
+#embed "templates/settings/profile.mustache"
 };
 static const unsigned char file_127[] = {
-#embed "templates/settings/tokens.mustache"
+#embed "templates/settings/second-factor.mustache"
 };
 static const unsigned char file_128[] = {
-#embed "templates/sign-in/forgotten.mustache"
+#embed "templates/settings/security.mustache"
 };
 static const unsigned char file_129[] = {
-#embed "templates/sign-in/new-account-fields.mustache"
+#embed "templates/settings/tabs.mustache"
 };
 static const unsigned char file_130[] = {
-#embed "templates/sign-in/new-password-fields.mustache"
+#embed "templates/settings/tokens.mustache"
 };
 static const unsigned char file_131[] = {
-#embed "templates/sign-in/new-password.mustache"
+#embed "templates/sign-in/forgotten.mustache"
 };
 static const unsigned char file_132[] = {
-#embed "templates/sign-in/openid-departure.mustache"
+#embed "templates/sign-in/new-account-fields.mustache"
 };
 static const unsigned char file_133[] = {
-#embed "templates/sign-in/openid-problem.mustache"
+#embed "templates/sign-in/new-password-fields.mustache"
 };
 static const unsigned char file_134[] = {
-#embed "templates/sign-in/reset.mustache"
+#embed "templates/sign-in/new-password.mustache"
 };
 static const unsigned char file_135[] = {
-#embed "templates/sign-in/second-step.mustache"
+#embed "templates/sign-in/openid-departure.mustache"
 };
 static const unsigned char file_136[] = {
-#embed "templates/sign-in/signin.mustache"
+#embed "templates/sign-in/openid-problem.mustache"
 };
 static const unsigned char file_137[] = {
-#embed "templates/sign-in/signup.mustache"
+#embed "templates/sign-in/reset.mustache"
 };
 static const unsigned char file_138[] = {
-#embed "templates/sign-in/waiting.mustache"
+#embed "templates/sign-in/second-step.mustache"
 };
 static const unsigned char file_139[] = {
-#embed "templates/sign-in/welcome.mustache"
+#embed "templates/sign-in/signin.mustache"
 };
 static const unsigned char file_140[] = {
-#embed "templates/site/about.mustache"
+#embed "templates/sign-in/signup.mustache"
 };
 static const unsigned char file_141[] = {
-#embed "templates/site/connection.mustache"
+#embed "templates/sign-in/waiting.mustache"
 };
 static const unsigned char file_142[] = {
-#embed "templates/site/error.mustache"
+#embed "templates/sign-in/welcome.mustache"
 };
 static const unsigned char file_143[] = {
-#embed "templates/site/privacy.mustache"
+#embed "templates/site/about.mustache"
 };
 static const unsigned char file_144[] = {
-#embed "templates/site/snippets.mustache"
+#embed "templates/site/connection.mustache"
 };
 static const unsigned char file_145[] = {
-#embed "templates/site/terms.mustache"
+#embed "templates/site/error.mustache"
 };
 static const unsigned char file_146[] = {
+#embed "templates/site/privacy.mustache"
+};
+static const unsigned char file_147[] = {
+#embed "templates/site/snippets.mustache"
+};
+static const unsigned char file_148[] = {
+#embed "templates/site/terms.mustache"
+};
+static const unsigned char file_149[] = {
 #embed "templates/site/trust.mustache"
 };
 #if __has_embed("generated/emoji.json") == __STDC_EMBED_FOUND__
@@ -528,77 +537,80 @@ static const web_asset assets[] = {
     {"stylesheets/tokens.css", file_73, sizeof file_73},
     {"stylesheets/trust.css", file_74, sizeof file_74},
     {"templates/admin/audit.mustache", file_75, sizeof file_75},
-    {"templates/admin/channels.mustache", file_76, sizeof file_76},
-    {"templates/admin/emergency-question.mustache", file_77, sizeof file_77},
-    {"templates/admin/emergency.mustache", file_78, sizeof file_78},
-    {"templates/admin/health.mustache", file_79, sizeof file_79},
-    {"templates/admin/limits.mustache", file_80, sizeof file_80},
-    {"templates/admin/network.mustache", file_81, sizeof file_81},
-    {"templates/admin/overview.mustache", file_82, sizeof file_82},
-    {"templates/admin/role.mustache", file_83, sizeof file_83},
-    {"templates/admin/settings.mustache", file_84, sizeof file_84},
-    {"templates/admin/tabs.mustache", file_85, sizeof file_85},
-    {"templates/admin/tokens.mustache", file_86, sizeof file_86},
-    {"templates/admin/users.mustache", file_87, sizeof file_87},
-    {"templates/channels/browse.mustache", file_88, sizeof file_88},
-    {"templates/channels/channel.mustache", file_89, sizeof file_89},
-    {"templates/channels/form.mustache", file_90, sizeof file_90},
-    {"templates/channels/header.mustache", file_91, sizeof file_91},
-    {"templates/channels/members-panel.mustache", file_92, sizeof file_92},
-    {"templates/channels/members.mustache", file_93, sizeof file_93},
-    {"templates/channels/new-direct-message.mustache", file_94, sizeof file_94},
-    {"templates/layout-app.mustache", file_95, sizeof file_95},
-    {"templates/layout-card.mustache", file_96, sizeof file_96},
-    {"templates/layout-page.mustache", file_97, sizeof file_97},
-    {"templates/layout.mustache", file_98, sizeof file_98},
-    {"templates/layout/csrf.mustache", file_99, sizeof file_99},
-    {"templates/layout/icon-close.mustache", file_100, sizeof file_100},
-    {"templates/layout/notice.mustache", file_101, sizeof file_101},
-    {"templates/layout/page-header.mustache", file_102, sizeof file_102},
-    {"templates/layout/read-only.mustache", file_103, sizeof file_103},
-    {"templates/layout/sidebar-row.mustache", file_104, sizeof file_104},
-    {"templates/layout/sidebar.mustache", file_105, sizeof file_105},
-    {"templates/messages/action.mustache", file_106, sizeof file_106},
-    {"templates/messages/composer.mustache", file_107, sizeof file_107},
-    {"templates/messages/excerpt.mustache", file_108, sizeof file_108},
-    {"templates/messages/history.mustache", file_109, sizeof file_109},
-    {"templates/messages/message.mustache", file_110, sizeof file_110},
-    {"templates/messages/pins-panel.mustache", file_111, sizeof file_111},
-    {"templates/messages/pins.mustache", file_112, sizeof file_112},
-    {"templates/messages/reaction.mustache", file_113, sizeof file_113},
-    {"templates/messages/templates.mustache", file_114, sizeof file_114},
-    {"templates/messages/thread-panel.mustache", file_115, sizeof file_115},
-    {"templates/messages/thread.mustache", file_116, sizeof file_116},
-    {"templates/messages/timeline.mustache", file_117, sizeof file_117},
-    {"templates/search/results.mustache", file_118, sizeof file_118},
-    {"templates/settings/backup-codes.mustache", file_119, sizeof file_119},
-    {"templates/settings/confirm.mustache", file_120, sizeof file_120},
-    {"templates/settings/new-secret.mustache", file_121, sizeof file_121},
-    {"templates/settings/preferences.mustache", file_122, sizeof file_122},
-    {"templates/settings/profile.mustache", file_123, sizeof file_123},
-    {"templates/settings/second-factor.mustache", file_124, sizeof file_124},
-    {"templates/settings/security.mustache", file_125, sizeof file_125},
-    {"templates/settings/tabs.mustache", file_126, sizeof file_126},
-    {"templates/settings/tokens.mustache", file_127, sizeof file_127},
-    {"templates/sign-in/forgotten.mustache", file_128, sizeof file_128},
-    {"templates/sign-in/new-account-fields.mustache", file_129, sizeof file_129},
-    {"templates/sign-in/new-password-fields.mustache", file_130, sizeof file_130},
-    {"templates/sign-in/new-password.mustache", file_131, sizeof file_131},
-    {"templates/sign-in/openid-departure.mustache", file_132, sizeof file_132},
-    {"templates/sign-in/openid-problem.mustache", file_133, sizeof file_133},
-    {"templates/sign-in/reset.mustache", file_134, sizeof file_134},
-    {"templates/sign-in/second-step.mustache", file_135, sizeof file_135},
-    {"templates/sign-in/signin.mustache", file_136, sizeof file_136},
-    {"templates/sign-in/signup.mustache", file_137, sizeof file_137},
-    {"templates/sign-in/waiting.mustache", file_138, sizeof file_138},
-    {"templates/sign-in/welcome.mustache", file_139, sizeof file_139},
-    {"templates/site/about.mustache", file_140, sizeof file_140},
-    {"templates/site/connection.mustache", file_141, sizeof file_141},
-    {"templates/site/error.mustache", file_142, sizeof file_142},
-    {"templates/site/privacy.mustache", file_143, sizeof file_143},
-    {"templates/site/snippets.mustache", file_144, sizeof file_144},
-    {"templates/site/terms.mustache", file_145, sizeof file_145},
-    {"templates/site/trust.mustache", file_146, sizeof file_146},
+    {"templates/admin/automations.mustache", file_76, sizeof file_76},
+    {"templates/admin/bot.mustache", file_77, sizeof file_77},
+    {"templates/admin/channels.mustache", file_78, sizeof file_78},
+    {"templates/admin/emergency-question.mustache", file_79, sizeof file_79},
+    {"templates/admin/emergency.mustache", file_80, sizeof file_80},
+    {"templates/admin/health.mustache", file_81, sizeof file_81},
+    {"templates/admin/limits.mustache", file_82, sizeof file_82},
+    {"templates/admin/network.mustache", file_83, sizeof file_83},
+    {"templates/admin/overview.mustache", file_84, sizeof file_84},
+    {"templates/admin/role.mustache", file_85, sizeof file_85},
+    {"templates/admin/settings.mustache", file_86, sizeof file_86},
+    {"templates/admin/tabs.mustache", file_87, sizeof file_87},
+    {"templates/admin/token-rows.mustache", file_88, sizeof file_88},
+    {"templates/admin/tokens.mustache", file_89, sizeof file_89},
+    {"templates/admin/users.mustache", file_90, sizeof file_90},
+    {"templates/channels/browse.mustache", file_91, sizeof file_91},
+    {"templates/channels/channel.mustache", file_92, sizeof file_92},
+    {"templates/channels/form.mustache", file_93, sizeof file_93},
+    {"templates/channels/header.mustache", file_94, sizeof file_94},
+    {"templates/channels/members-panel.mustache", file_95, sizeof file_95},
+    {"templates/channels/members.mustache", file_96, sizeof file_96},
+    {"templates/channels/new-direct-message.mustache", file_97, sizeof file_97},
+    {"templates/layout-app.mustache", file_98, sizeof file_98},
+    {"templates/layout-card.mustache", file_99, sizeof file_99},
+    {"templates/layout-page.mustache", file_100, sizeof file_100},
+    {"templates/layout.mustache", file_101, sizeof file_101},
+    {"templates/layout/csrf.mustache", file_102, sizeof file_102},
+    {"templates/layout/icon-close.mustache", file_103, sizeof file_103},
+    {"templates/layout/notice.mustache", file_104, sizeof file_104},
+    {"templates/layout/page-header.mustache", file_105, sizeof file_105},
+    {"templates/layout/read-only.mustache", file_106, sizeof file_106},
+    {"templates/layout/sidebar-row.mustache", file_107, sizeof file_107},
+    {"templates/layout/sidebar.mustache", file_108, sizeof file_108},
+    {"templates/messages/action.mustache", file_109, sizeof file_109},
+    {"templates/messages/composer.mustache", file_110, sizeof file_110},
+    {"templates/messages/excerpt.mustache", file_111, sizeof file_111},
+    {"templates/messages/history.mustache", file_112, sizeof file_112},
+    {"templates/messages/message.mustache", file_113, sizeof file_113},
+    {"templates/messages/pins-panel.mustache", file_114, sizeof file_114},
+    {"templates/messages/pins.mustache", file_115, sizeof file_115},
+    {"templates/messages/reaction.mustache", file_116, sizeof file_116},
+    {"templates/messages/templates.mustache", file_117, sizeof file_117},
+    {"templates/messages/thread-panel.mustache", file_118, sizeof file_118},
+    {"templates/messages/thread.mustache", file_119, sizeof file_119},
+    {"templates/messages/timeline.mustache", file_120, sizeof file_120},
+    {"templates/search/results.mustache", file_121, sizeof file_121},
+    {"templates/settings/backup-codes.mustache", file_122, sizeof file_122},
+    {"templates/settings/confirm.mustache", file_123, sizeof file_123},
+    {"templates/settings/new-secret.mustache", file_124, sizeof file_124},
+    {"templates/settings/preferences.mustache", file_125, sizeof file_125},
+    {"templates/settings/profile.mustache", file_126, sizeof file_126},
+    {"templates/settings/second-factor.mustache", file_127, sizeof file_127},
+    {"templates/settings/security.mustache", file_128, sizeof file_128},
+    {"templates/settings/tabs.mustache", file_129, sizeof file_129},
+    {"templates/settings/tokens.mustache", file_130, sizeof file_130},
+    {"templates/sign-in/forgotten.mustache", file_131, sizeof file_131},
+    {"templates/sign-in/new-account-fields.mustache", file_132, sizeof file_132},
+    {"templates/sign-in/new-password-fields.mustache", file_133, sizeof file_133},
+    {"templates/sign-in/new-password.mustache", file_134, sizeof file_134},
+    {"templates/sign-in/openid-departure.mustache", file_135, sizeof file_135},
+    {"templates/sign-in/openid-problem.mustache", file_136, sizeof file_136},
+    {"templates/sign-in/reset.mustache", file_137, sizeof file_137},
+    {"templates/sign-in/second-step.mustache", file_138, sizeof file_138},
+    {"templates/sign-in/signin.mustache", file_139, sizeof file_139},
+    {"templates/sign-in/signup.mustache", file_140, sizeof file_140},
+    {"templates/sign-in/waiting.mustache", file_141, sizeof file_141},
+    {"templates/sign-in/welcome.mustache", file_142, sizeof file_142},
+    {"templates/site/about.mustache", file_143, sizeof file_143},
+    {"templates/site/connection.mustache", file_144, sizeof file_144},
+    {"templates/site/error.mustache", file_145, sizeof file_145},
+    {"templates/site/privacy.mustache", file_146, sizeof file_146},
+    {"templates/site/snippets.mustache", file_147, sizeof file_147},
+    {"templates/site/terms.mustache", file_148, sizeof file_148},
+    {"templates/site/trust.mustache", file_149, sizeof file_149},
 };
 
 const web_asset *web_assets(size_t *count) {

@@ -211,6 +211,8 @@ def test_another_site_changes_nothing_with_somebody_s_cookie(attacked, headers):
         body = '{"username": "ben", "message": "x", "room": "home"}' if "x-www" not in kind else "username=ben&message=x"
         if path.endswith(("signin", "signup", "password_reset")) and path.startswith("/api/"):
             continue  # they take no cookie and give none
+        if "hooks/" in path:
+            continue  # a webhook has a proof of its own, and nobody's cookie is one
         answer = requests.request(
             method, attacked.url + path, data=body, timeout=20, allow_redirects=False,
             headers=headers | {"Cookie": attacked.cookie, "Content-Type": kind})

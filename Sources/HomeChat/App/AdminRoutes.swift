@@ -23,10 +23,12 @@ extension ChatServer {
 
     private func addAutomationRoutes(to router: Router<AppContext>, _ pages: Pages) {
         let bot = BotPages(
-            pages: pages, bots: bots, assistants: assistants, webhooks: outgoingWebhooks, commands: botCommands,
+            pages: pages, bots: bots, assistants: assistants, webhooks: outgoingWebhooks,
+            incoming: incomingWebhooks, commands: botCommands,
             address: WebhookAddress(settings))
         let automations = AutomationPages(
-            pages: pages, bots: bots, assistants: assistants, tokens: TokenPages(pages: pages, tokens: tokens), bot: bot)
+            pages: pages, bots: bots, assistants: assistants, tokens: TokenPages(pages: pages, tokens: tokens), bot: bot
+        )
 
         router.get("admin/automations", use: automations.index)
         router.get("admin/integrations", use: automations.index)
@@ -39,6 +41,7 @@ extension ChatServer {
         router.post("admin/bots/:id/deletion", use: bot.delete)
         router.post("admin/bots/:id/channels", use: bot.addToChannel)
         router.post("admin/bots/:id/channels/:channel_id/removal", use: bot.removeFromChannel)
+        router.post("admin/bots/:id/preview", use: bot.preview)
         router.post("admin/bots/:id/webhooks", use: bot.addWebhook)
         router.post("admin/bots/:id/webhooks/:webhook_id/activation", use: bot.turnWebhook)
         router.post("admin/bots/:id/webhooks/:webhook_id/removal", use: bot.removeWebhook)

@@ -8,6 +8,10 @@ extension ChatServer {
         Emergencies(database: database, credentials: credentials, readOnly: readOnly, audit: audit, now: now)
     }
 
+    var incomingWebhooks: IncomingWebhooks {
+        IncomingWebhooks(database: database, limits: limits, sealer: secrets.sealer, audit: audit, now: now)
+    }
+
     package var incidents: Incidents {
         Incidents(database: database, settings: settings, audit: audit, trail: auditTrail, now: now)
     }

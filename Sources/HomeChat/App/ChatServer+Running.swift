@@ -32,7 +32,7 @@ extension ChatServer {
         let housekeeping = Housekeeping(
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
             roles: roles, limits: limits, bans: bans, watch: watch, audit: auditTrail, requests: requestTally,
-            keys: keyKeeper, openID: openID, webhooks: outgoingWebhooks, logger: logger)
+            keys: keyKeeper, openID: openID, webhooks: outgoingWebhooks, incoming: incomingWebhooks, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var services: [any Service] = [
@@ -116,6 +116,7 @@ struct Housekeeping: Service {
     let keys: KeyKeeper
     let openID: OpenIDSignIns?
     let webhooks: OutgoingWebhooks
+    let incoming: IncomingWebhooks
     let logger: Logger
 
     func run() async throws {
@@ -129,6 +130,7 @@ struct Housekeeping: Service {
                 group.addTask { await every(.minutes(1)) { limits.sweep() } }
                 group.addTask { await every(.minutes(1)) { await keys.catchUp() } }
                 group.addTask { await every(.hours(1)) { try await bans.forgetExpired() } }
+                group.addTask { await every(.hours(1)) { try await incoming.forgetDeliveries() } }
                 group.addTask { await every(.hours(1)) { watch.review() } }
                 group.addTask { await every(.hours(1)) { try await signIns.removeOld() } }
                 group.addTask { await every(.seconds(5)) { try await requests.flush() } }

@@ -78,6 +78,8 @@ extension ChatServer {
         api.get("bots/:id/deliveries", use: outgoingWebhooksAPI.deliveries)
         api.post("bots/:id/deliveries/:delivery_id/replay", use: outgoingWebhooksAPI.replay)
         api.post("bots/:id/test", use: AIBotsAPI(bots: assistants).test)
+        api.post("webhooks/:webhook_id", use: incomingAPI.deliver)
+        router.post("hooks/:secret", use: incomingAPI.hook)
         addAdministration(to: api)
     }
 
@@ -109,6 +111,7 @@ extension ChatServer {
     private var botsAPI: BotsAPI { BotsAPI(bots: bots, assistants: assistants, address: WebhookAddress(settings)) }
     private var botCommandsAPI: BotCommandsAPI { BotCommandsAPI(commands: botCommands) }
     private var outgoingWebhooksAPI: OutgoingWebhooksAPI { OutgoingWebhooksAPI(webhooks: outgoingWebhooks) }
+    private var incomingAPI: IncomingWebhooksAPI { IncomingWebhooksAPI(webhooks: incomingWebhooks) }
     private var auditAPI: AuditAPI { AuditAPI(trail: auditTrail) }
     private var emergencyAPI: EmergencyAPI { EmergencyAPI(emergencies: emergencies) }
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }

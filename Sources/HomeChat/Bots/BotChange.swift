@@ -22,6 +22,7 @@ package struct BotChange: Sendable {
         if let template, template.utf8.count > Self.longestTemplate || template.utf8.contains(0) {
             throw ChatError.invalid("template", "must have at most \(Self.longestTemplate) bytes")
         }
+        if let template, !template.isEmpty { _ = try TemplateFormat(template) }
         self.template = template
         self.channel = channel
     }

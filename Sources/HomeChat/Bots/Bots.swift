@@ -18,6 +18,8 @@ package struct Bots: Sendable {
         let secret: WebhookSecret?
         /// Of an API bot.
         package let token: String?
+
+        package var shownSecret: String? { secret?.text ?? token }
     }
 
     /// Makes a bot, or finds the one of that name: Home Assistant asks again when it has lost what it knew.
@@ -49,6 +51,14 @@ package struct Bots: Sendable {
 
     package func find(_ id: Bot.ID, as principal: Principal) async throws -> Bot {
         try await database.read { tx in try Self.controlled(id, principal, tx) }
+    }
+
+    /// By its name, or by its number where nothing is called so.
+    package func find(called word: String, as principal: Principal) async throws -> Bot {
+        try await database.read { tx in
+            guard let id = try Bot.find(named: word, tx)?.id ?? Bot.ID(word) else { throw ChatError.notFound("bot") }
+            return try Self.controlled(id, principal, tx)
+        }
     }
 
     package func update(_ id: Bot.ID, _ change: BotChange, as principal: Principal) async throws -> Bot {

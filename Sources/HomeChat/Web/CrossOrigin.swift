@@ -54,9 +54,38 @@ extension Request {
 }
 
 extension URI {
+    /// A webhook's address with the secret in it, however it is spelled.
+    var holdsSecret: Bool {
+        (path.removingPercentEncoding ?? path).split(separator: "/").first?.lowercased() == "hooks"
+    }
+
+    /// The path without what must not be written down: secrets in it, and the ids of webhooks, which are as good as secrets at
+    /// the other end.
+    var loggedPath: String {
+        var hidesNext = false
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            let plain = String(part).removingPercentEncoding ?? String(part)
+            defer { if !plain.isEmpty { hidesNext = hidesNext || ["hooks", "webhooks"].contains(plain.lowercased()) } }
+            return hidesNext && !plain.isEmpty || plain.isLikeSecret ? "…" : String(part)
+        }
+        return parts.joined(separator: "/")
+    }
+
     /// However the path is spelled. What no route knows may be taken for the API: it is a 404 all the same.
     var isForAPI: Bool {
         let path = path.removingPercentEncoding ?? path
         return path.split(separator: "/").first?.lowercased() == "api"
+    }
+}
+
+extension String {
+    /// As many hexadecimal digits in a row as only keys have.
+    fileprivate var isLikeSecret: Bool {
+        var run = 0
+        for character in utf8 {
+            run = UnicodeScalar(character).properties.isASCIIHexDigit ? run + 1 : 0
+            if run >= 32 { return true }
+        }
+        return false
     }
 }

@@ -56,9 +56,9 @@ struct DoorRules: RouterMiddleware {
     /// - Returns: nil for the API: a script that was led elsewhere would send its token twice, the first time in the clear.
     @Sendable func secureAddress(_ head: HTTPRequest) -> String? {
         let uri = URI(links.withoutBase(head.path ?? "/"))
-        guard !uri.isForAPI, let authority = head.publicAuthority, ContentSecurityPolicy.isHost(authority) else {
-            return nil
-        }
+        guard !uri.isForAPI, !uri.holdsSecret, let authority = head.publicAuthority,
+            ContentSecurityPolicy.isHost(authority)
+        else { return nil }
         // A target may be a whole address (RFC 9112, 3.2.2), and then of any host.
         let path = links.to(uri.string.hasPrefix("/") ? uri.string : uri.path)
         if let origin = listeners.secureOrigin(for: authority) { return origin + path }

@@ -160,7 +160,7 @@ struct ErrorAnswer: Sendable {
 extension Request {
     /// Scripts and our own page's fetches get JSON; a person who follows a link gets a page.
     var wantsJSON: Bool {
-        if uri.path.hasPrefix("/api/") || uri.path.hasPrefix("/cable") { return true }
+        if uri.path.hasPrefix("/api/") || uri.path.hasPrefix("/cable") || uri.holdsSecret { return true }
         let accept = headers[.accept] ?? ""
         return accept.contains("application/json") && !accept.contains("text/html")
     }

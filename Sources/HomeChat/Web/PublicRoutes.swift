@@ -6,6 +6,9 @@ enum PublicRoutes {
     static let files: Set<String> = ["/assets/{digest}/**", "/favicon.ico", "/icon.png", "/icon.svg"]
     private static let notices: Set<String> = ["/robots.txt", "/.well-known/security.txt"]
 
-    /// What monitors ask for and what browsers keep counts nowhere.
-    static let uncounted = monitors.union(files).union(notices)
+    /// Where bots' senders come in, who prove themselves in their own way and have limits of their own.
+    static let webhooks: Set<String> = ["/api/v1/webhooks/{webhook_id}", "/hooks/{secret}"]
+
+    /// What monitors ask for and what browsers keep counts nowhere; webhooks count by themselves.
+    static let uncounted = monitors.union(files).union(notices).union(webhooks)
 }

@@ -30,7 +30,7 @@ extension RequestFields {
         return try form(query).filter { !secrets.contains($0.key) }
     }
 
-    private static func body(of request: Request, atMost maximumBody: Int) async throws -> ByteBuffer {
+    static func body(of request: Request, atMost maximumBody: Int) async throws -> ByteBuffer {
         if let length = request.headers[.contentLength].flatMap(Int.init), length > maximumBody {
             throw ChatError.tooLarge(limit: maximumBody)
         }

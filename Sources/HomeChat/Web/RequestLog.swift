@@ -36,7 +36,7 @@ struct RequestLog: RouterMiddleware {
         context.logger.log(
             level: level, "request",
             metadata: [
-                "method": "\(request.method.rawValue)", "path": "\(request.uri.path)",
+                "method": "\(request.method.rawValue)", "path": "\(request.uri.loggedPath)",
                 "status": "\(response.status.code)",
                 "ms": "\(start.duration(to: clock.now).milliseconds)", "ip": "\(context.client.ip)",
             ])

@@ -123,5 +123,7 @@ extension Bot.Kind {
 }
 
 extension Links {
-    func bot(_ id: Bot.ID, done: String? = nil) -> String { to("/admin/bots/\(id)") + (done.map { "?done=\($0)" } ?? "") }
+    func bot(_ id: Bot.ID, done: String? = nil) -> String {
+        to("/admin/bots/\(id)") + (done.map { "?done=\($0)" } ?? "")
+    }
 }

@@ -6,6 +6,7 @@ struct BotPages: Sendable {
     let bots: Bots
     let assistants: AIBots
     let webhooks: OutgoingWebhooks
+    let incoming: IncomingWebhooks
     let commands: BotCommands
     let address: WebhookAddress
 
@@ -25,6 +26,10 @@ struct BotPages: Sendable {
         let hasDeliveries: Bool
         let commands: [CommandRow]
         let model: ModelView?
+        var previewBody = ""
+        /// HTML.
+        var preview: String?
+        var previewPlace = ""
         var newSecret: String?
         var newSecretLead = ""
         var trial: String?
@@ -96,6 +101,37 @@ struct BotPages: Sendable {
         }
     }
 
+    /// What a request would become; or, when asked, what it becomes.
+    @Sendable func preview(_ request: Request, _ context: AppContext) async throws -> Response {
+        let principal = try context.requirePrincipal()
+        let fields = try await pages.fields(of: request, context)
+        let id: Bot.ID = try context.id(of: "bot")
+        let body = try fields.requiredString("body")
+        let isJSON = body.drop(while: \.isWhitespace).first == "{"
+        let sent = IncomingRequest(
+            headers: [.contentType: isJSON ? "application/json" : "text/plain"], body: .init(string: body))
+        do {
+            if try fields.boolean("send") == true {
+                try await incoming.tryOut(sent, of: id, as: principal)
+                return try await show(id, request, context) {
+                    ($0.previewBody, $0.trial) = (body, "It is posted.")
+                }
+            }
+            let preview = try await incoming.preview(sent, of: id, as: principal)
+            return try await show(id, request, context) {
+                $0.previewBody = body
+                $0.preview = Markdown.html(
+                    preview.text, names: Markdown.Names(linksOut: true), basePath: pages.links.base)
+                $0.previewPlace = "In #\(preview.channel):"
+            }
+        } catch let error as ChatError {
+            guard let problem = error.formProblem, principal.isAdmin else { throw error }
+            return try await show(id, request, context, status: .unprocessableContent) {
+                ($0.previewBody, $0.problem) = (body, problem)
+            }
+        }
+    }
+
     /// After it the page again, with what was done or what is wrong.
     func change(
         _ request: Request, _ context: AppContext, done: String = "saved",
@@ -134,7 +170,8 @@ struct BotPages: Sendable {
         var content = Content(
             title: bot.name,
             bot: BotView(bot, address: address.url(of: bot, for: request, context), channels: channels),
-            places: places.map(ChoiceRow.init), otherPlaces: channels.filter { !here.contains($0.id) }.map(ChoiceRow.init),
+            places: places.map(ChoiceRow.init),
+            otherPlaces: channels.filter { !here.contains($0.id) }.map(ChoiceRow.init),
             snippets: snippets, hasSnippets: !snippets.isEmpty,
             outgoing: try await webhooks.list(of: id, as: principal).map(OutgoingRow.init),
             events: OutgoingEvent.choices.sorted { $0.rawValue < $1.rawValue }.map {

@@ -48,12 +48,12 @@ extension Messages {
     package func channel(named name: String, as principal: Principal) async throws -> Channel.ID {
         try principal.require(.messagesRead)
         return try await database.read { tx in
-            guard let channel = try Self.find(name, tx) else { throw ChatError.notFound("channel") }
+            guard let channel = try Self.known(name, tx) else { throw ChatError.notFound("channel") }
             return channel.id
         }
     }
 
-    private static func resolve(
+    static func resolve(
         _ room: Room, as principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
     ) throws -> Channel.ID {
         switch room.target {
@@ -63,7 +63,7 @@ extension Messages {
             let user = try PersonAccess.require(find(person: person, tx), for: principal, tx)
             return try DirectMessages.open(with: [user.id], as: principal, at: now, tx).id
         case .named(let name):
-            if let channel = try find(name, tx) {
+            if let channel = try known(name, tx) {
                 if !principal.isAdmin, try SecurityChannel.is(channel.id, tx) { throw ChatError.notFound("channel") }
                 // The name is taken, so that much cannot be hidden; what is behind it can.
                 try requirePostable(channel, principal, tx)
@@ -112,7 +112,7 @@ extension Messages {
     }
 
     /// The exact name, then without `#`, then without a label's "(public)", then as an id.
-    private static func find(_ name: String, _ tx: borrowing Transaction) throws -> Channel? {
+    static func known(_ name: String, _ tx: borrowing Transaction) throws -> Channel? {
         var candidates = [name]
         if name.hasPrefix("#") { candidates.append(String(name.dropFirst())) }
         for kind in [Channel.Kind.public, .private, .dm] {

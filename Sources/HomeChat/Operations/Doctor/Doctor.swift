@@ -28,11 +28,14 @@ package struct Doctor: Sendable {
             database: database,
             now: now())
         let network = NetworkChecks(live: live, rules: rules, server: server)
+        let outside = [
+            try await WebhooksCheck(database: database, now: now()).check(),
+            try await OutsideSecretsCheck(settings: live.settings, database: database).check(),
+        ]
         async let asked = Self.ask(address, native)
         let start = Self.startQuestion.pass("settings, master key and database can be read")
         return DoctorReport(
-            [start] + (await machine) + (try await application.all()) + network.all() + (await asked)
-                + [try await OutsideSecretsCheck(settings: live.settings, database: database).check()]
+            [start] + (await machine) + (try await application.all()) + outside + network.all() + (await asked)
                 + LaterChecks.all())
     }
 
@@ -49,8 +52,9 @@ package struct Doctor: Sendable {
         let server = ServerProcess.find(in: folder)
         let start = startQuestion.fail("\(problem)", fix: "mend it; the server does not start like this")
         let key = settings.flatMap { ApplicationChecks.key(unopenedBy: "\(problem)", $0) }
-        let questions = ApplicationChecks.questions + NetworkChecks.questions + AddressChecks.questions
-            + [OutsideSecretsCheck.question]
+        let questions =
+            ApplicationChecks.questions + [WebhooksCheck.question, OutsideSecretsCheck.question]
+            + NetworkChecks.questions + AddressChecks.questions
         let unknown = questions.map { $0.unknown("the installation could not be opened") }
         let others = unknown.map { check in key.flatMap { $0.id == check.id ? $0 : nil } ?? check }
         return DoctorReport(

@@ -32,6 +32,7 @@ final class RateLimits: Sendable {
         case account(String)
         case user(User.ID)
         case session(Session.ID)
+        case bot(Bot.ID)
         /// The doctor's tries, from this address.
         case probe(String)
     }
@@ -101,6 +102,7 @@ final class RateLimits: Sendable {
             case .user(let id): [2] + Array("\(id)".utf8)
             case .session(let id): [3] + Array("\(id)".utf8)
             case .probe(let ip): [4] + (Network.household(of: ip) ?? Array(ip.utf8))
+            case .bot(let id): [5] + Array("\(id)".utf8)
             }
         let code = HMAC<SHA256>.authenticationCode(for: bytes, using: hashKey)
         return code.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
