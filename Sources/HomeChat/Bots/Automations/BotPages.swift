@@ -176,7 +176,7 @@ struct BotPages: Sendable {
             outgoing: try await webhooks.list(of: id, as: principal).map(OutgoingRow.init),
             events: OutgoingEvent.choices.sorted { $0.rawValue < $1.rawValue }.map {
                 ChoiceRow(
-                    value: $0.rawValue, name: $0.rawValue, isChosen: OutgoingEvent.homeAssistant.contains($0))
+                    value: $0.rawValue, name: $0.meaning, isChosen: OutgoingEvent.homeAssistant.contains($0))
             },
             deliveries: deliveries.map { DeliveryRow($0, time) }, hasDeliveries: !deliveries.isEmpty,
             commands: try await commands.list(of: id, as: principal).map {

@@ -143,3 +143,20 @@ extension WebhookFormat {
         }
     }
 }
+
+extension OutgoingEvent {
+    var meaning: String {
+        switch self {
+        case .message: "message: something is said where it may read"
+        case .botMessage: "bot_message: something is said to it, or in a channel that it is in"
+        case .messageUpdated: "message_updated: a message is changed"
+        case .messageDeleted: "message_deleted: a message is gone"
+        case .reaction: "reaction: somebody reacts to a message"
+        case .memberJoined: "member_joined: somebody joins a channel"
+        case .memberLeft: "member_left: somebody leaves a channel"
+        case .action: "action: a button on a message of its own is pressed"
+        case .command: "command: somebody uses a command of its own"
+        case .ping: "ping"
+        }
+    }
+}

@@ -80,9 +80,8 @@ package struct Commands: Sendable {
             try await channels.update(channel, try ChannelChange(description: words), as: principal)
             return .notice(words.isEmpty ? "This channel has no topic any more." : "The topic is changed.")
         case .help:
-            let lines = try await available(in: channel, as: principal).map {
-                "/\($0.name) \($0.usage): \($0.description)"
-            }
+            let found = try await available(in: channel, as: principal)
+            let lines = found.map { "\($0.line): \($0.description)" }
             return .notice(lines.joined(separator: "\n"))
         }
     }

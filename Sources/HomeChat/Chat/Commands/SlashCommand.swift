@@ -40,6 +40,11 @@ package struct CommandInfo: Sendable, Equatable {
     package let bot: String?
 }
 
+extension CommandInfo {
+    /// "/invite @somebody"
+    var line: String { usage.isEmpty ? "/\(name)" : "/\(name) \(usage)" }
+}
+
 /// The commands that the server itself knows.
 enum BuiltInCommand: String, CaseIterable, Sendable {
     case me, shrug, status, dnd, mute, unmute, invite, topic, help
