@@ -8,7 +8,7 @@ import subprocess
 import uuid
 
 import pytest
-from house import BINARY, House, eventually
+from house import BINARY, ROOT, House, eventually
 from outside import needs, running
 
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -52,10 +52,12 @@ class Machine:
         self.bus.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def avahi(self):
+    def avahi(self, services=None):
+        """`services`: a folder in the place of /etc/avahi/services."""
         daemon = f"{needs('avahi-daemon')} --no-drop-root --no-chroot --no-rlimits --no-proc-title -f {self.folder}/avahi.conf"
-        hidden = f"mount -t tmpfs tmpfs /run && exec {daemon}"  # it knows one place for its process id
-        with self.running("unshare", "--mount", "--propagation", "private", "sh", "-c", hidden):
+        hidden = "mount -t tmpfs tmpfs /run && "  # it knows one place for its process id
+        hidden += f"mount --bind {services} /etc/avahi/services && " if services else ""
+        with self.running("unshare", "--mount", "--propagation", "private", "sh", "-c", f"{hidden} exec {daemon}"):
             names = ["dbus-send", "--system", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames"]
             eventually(lambda: "org.freedesktop.Avahi" in self.run(*names))
             yield
@@ -168,6 +170,12 @@ def test_without_d_bus_it_is_one_line_in_the_log(machines, make):
     house = make()
     eventually(lambda: "the network is not told of this server" in house.log_text())
     assert house.log_text().count("the network is not told") == 1 and house.stop()[0] == 0
+
+
+def test_a_container_is_announced_by_its_machine_with_the_shipped_file(machines):
+    server, device = machines
+    with server.message_bus(), server.avahi(ROOT / "deploy/avahi"), device.message_bus(), device.avahi():
+        assert eventually(device.sees, within=20) == {"HomeChat on server": (443, TEXTS | {"secure=true"})}
 
 
 @pytest.mark.parametrize("environment, arguments", [
