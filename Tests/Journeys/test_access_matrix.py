@@ -151,6 +151,7 @@ SCOPE_OF = {
     "POST direct_messages/:user_id": {"messages:write"},
     "POST dm/start": {"messages:write"},
     "GET dm/channels": {"channels:read"},
+    "POST bots/:id/test": {"admin"},
     "GET search": {"messages:read", "channels:read", "users:read"},
 }
 PUBLIC = {

@@ -46,6 +46,11 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** What stands beside the name of somebody who is no person. */
+export function botBadge(type) {
+  return type === "ai" ? "AI" : "bot";
+}
+
 export function tell(name, detail) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }

@@ -26,6 +26,12 @@ extension ChatServer {
         KeyBackup(sealer: secrets.sealer, database: database, audit: audit, now: now)
     }
 
+    var aiWorker: AIWorker {
+        AIWorker(
+            database: database, models: assistants.models, home: HomeAssistantREST(settings.homeAssistant),
+            audit: audit, now: now, logger: logger)
+    }
+
     var keyKeeper: KeyKeeper {
         KeyKeeper(sealer: secrets.sealer, file: masterKeyFile, database: database, logger: logger)
     }

@@ -22,9 +22,10 @@ extension ChatServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? max(System.coreCount - 1, 1))
         let registry = StreamRegistry(eventLoopGroup: group, limits: settings.cableLimits)
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
+        let assistantWorker = aiWorker
         let broadcaster = Broadcaster(
             database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
-            limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, basePath: settings.basePath, now: now,
+            limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, assistants: assistantWorker, basePath: settings.basePath, now: now,
             logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
@@ -33,7 +34,9 @@ extension ChatServer {
             keys: keyKeeper, openID: openID, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
-        var services: [any Service] = [broadcaster, unread, departures, housekeeping, teller, await Hangups(tls: tls)]
+        var services: [any Service] = [
+            broadcaster, unread, departures, housekeeping, teller, assistantWorker, await Hangups(tls: tls),
+        ]
         if let postman { services.append(postman) }
         if let tls { services.append(tls) }
         services += try doors(registry: registry, departures: departures, group: group, tls: tls?.source, ready: ready)

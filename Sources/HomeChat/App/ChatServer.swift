@@ -28,6 +28,7 @@ package struct ChatServer: Sendable {
     package let rateRules: RateRules
     package let bots: Bots
     package let commands: Commands
+    package let assistants: AIBots
 
     let database: any Database
     let credentials: Credentials
@@ -137,6 +138,9 @@ package struct ChatServer: Sendable {
         bots = Bots(database: database, sealer: secrets.sealer, audit: audit, now: now)
         commands = Commands(
             database: database, messages: messages, channels: channels, reading: reading, users: users, now: now)
+        assistants = AIBots(
+            bots: bots, models: AIModels(settings: settings.ai, sealer: secrets.sealer), database: database,
+            sealer: secrets.sealer, audit: audit, now: now)
         readOnly = ReadOnlyMode(database: database, now: now)
     }
 

@@ -68,6 +68,7 @@ extension ChatServer {
         api.post("bots/:id/activate", use: botsAPI.activate)
         api.post("bots/:id/deactivate", use: botsAPI.deactivate)
         api.post("bots/:id/secret", use: botsAPI.renewSecret)
+        api.post("bots/:id/test", use: AIBotsAPI(bots: assistants).test)
         addAdministration(to: api)
     }
 
@@ -96,7 +97,7 @@ extension ChatServer {
             metrics: Metrics(database: database, now: now), counters: counters, listeners: listeners, caps: caps,
             now: now)
     }
-    private var botsAPI: BotsAPI { BotsAPI(bots: bots, address: WebhookAddress(settings)) }
+    private var botsAPI: BotsAPI { BotsAPI(bots: bots, assistants: assistants, address: WebhookAddress(settings)) }
     private var auditAPI: AuditAPI { AuditAPI(trail: auditTrail) }
     private var emergencyAPI: EmergencyAPI { EmergencyAPI(emergencies: emergencies) }
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }

@@ -50,6 +50,7 @@ package struct Settings: Sendable {
     package var rateLimits = RateSettings()
     package var audit = Audit()
     package var homeAssistant = HomeAssistant()
+    package var ai = AI()
     /// What webhooks are shown with, where that is not the public address.
     package var webhookBaseURL: String?
 
@@ -97,7 +98,7 @@ extension Settings {
     /// `a.b.c` is `a: {b: {c: …}}` in the file, `HOMECHAT_A_B_C` in the environment and `--a-b-c` on the command line.
     /// `environment` lists names that existing installations use besides.
     package static let all: [Setting] =
-        main + security + transport + auditing + openIDEntries + rateLimiting + bots
+        main + security + transport + auditing + openIDEntries + rateLimiting + bots + assistants
 
     private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),

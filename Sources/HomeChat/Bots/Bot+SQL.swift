@@ -47,6 +47,12 @@ extension Bot {
         """
     }
 
+    static func isUsable(_ id: ID, at now: Timestamp, _ tx: borrowing Transaction) throws -> Bool {
+        let found: Int64? = try tx.fetchOne(
+            "SELECT bots.id FROM \(source) WHERE bots.id = \(id) AND \(isUsable(at: now))")
+        return found != nil
+    }
+
     static func find(_ id: ID, _ tx: borrowing Transaction) throws -> Bot? {
         try tx.fetchOne("SELECT \(columns) FROM \(source) WHERE bots.id = \(id)")
     }
@@ -148,6 +154,11 @@ extension Bot {
     /// Webhooks of somebody who is gone stop.
     static func deactivateAll(of owner: User.ID, _ tx: borrowing Transaction) throws {
         try tx.execute("UPDATE bots SET active = FALSE WHERE owner_id = \(owner)")
+    }
+
+    static func sealedSecrets(_ tx: borrowing Transaction) throws -> [[UInt8]] {
+        let found: [Sealed] = try tx.fetchAll("SELECT id, secret FROM bots WHERE secret IS NOT NULL")
+        return found.map(\.secret)
     }
 
     static let sealedPlace = SealedPlace("bots", .webhook) { anew, tx in

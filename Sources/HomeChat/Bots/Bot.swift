@@ -40,6 +40,11 @@ package struct Bot: Sendable {
     }
 }
 
+extension Bot.Kind {
+    /// What stands beside its name.
+    var badge: String { self == .ai ? "AI" : "bot" }
+}
+
 extension Bot {
     /// Who the server acts as when the bot speaks.
     var principal: Principal {

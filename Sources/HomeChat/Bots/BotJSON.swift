@@ -5,9 +5,10 @@ struct BotJSON: Encodable, Sendable {
     let webhookURL: String?
     var secret: String?
     var token: String?
+    var ai: AIConfigurationJSON?
 
     enum CodingKeys: String, CodingKey {
-        case id, name, username, description, active, credential, format, token
+        case id, name, username, description, active, credential, format, token, ai
         case userID = "user_id"
         case botType = "bot_type"
         case channelID = "channel_id"
@@ -34,6 +35,7 @@ struct BotJSON: Encodable, Sendable {
         try container.encode(bot.format.rawValue, forKey: .format)
         try container.encode(bot.createdAt, forKey: .createdAt)
         try container.encode(bot.updatedAt, forKey: .updatedAt)
+        try container.encodeIfPresent(ai, forKey: .ai)
         // Only where they are new, or asked for by whoever lost them: never in a list.
         try container.encodeIfPresent(secret, forKey: .webhookSecret)
         try container.encodeIfPresent(token, forKey: .token)

@@ -22,15 +22,19 @@ package struct Bots: Sendable {
 
     /// Makes a bot, or finds the one of that name: Home Assistant asks again when it has lost what it knew.
     package func create(_ new: NewBot, as principal: Principal) async throws -> Made {
-        try Self.requireMaker(principal)
-        return try await database.write { [self] tx in
-            let moment = now()
-            try Proof.require(principal, at: moment, tx)
-            if let known = try Bot.find(named: new.name, tx) {
-                return try again(known, new, principal, at: moment, tx)
-            }
-            return try make(new, principal, at: moment, tx)
+        try await database.write { [self] tx in
+            guard new.kind != .ai else { throw ChatError.invalid("ai", "says how an AI bot asks, and is missing") }
+            return try create(new, as: principal, at: now(), tx)
         }
+    }
+
+    func create(
+        _ new: NewBot, as principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws -> Made {
+        try Self.requireMaker(principal)
+        try Proof.require(principal, at: now, tx)
+        if let known = try Bot.find(named: new.name, tx) { return try again(known, new, principal, at: now, tx) }
+        return try make(new, principal, at: now, tx)
     }
 
     package func list(as principal: Principal) async throws -> [Bot] {
@@ -43,21 +47,28 @@ package struct Bots: Sendable {
     }
 
     package func update(_ id: Bot.ID, _ change: BotChange, as principal: Principal) async throws -> Bot {
-        try await database.write { [self] tx in
-            let moment = now()
-            let bot = try Self.controlled(id, principal, tx)
-            try Proof.require(principal, at: moment, tx)
-            if let name = change.name, let other = try Bot.find(named: name, tx), other.id != id {
-                throw ChatError.invalid("name", "is taken")
-            }
-            if let channel = change.channel { try Self.requireTarget(channel, of: bot, by: principal, tx) }
-            if let name = change.name { try User.setProfile(try ProfileChange(displayName: name), of: bot.user, tx) }
-            try Bot.update(id, change, at: moment, tx)
-            let changed = try Self.controlled(id, principal, tx)
-            try audit.record(.botChanged, by: principal, target: "bot:\(id)", details: details(of: changed), tx)
-            tx.announce(.profileChanged(bot.user))
-            return changed
+        try await database.write { [self] tx in try update(id, change, as: principal, at: now(), tx) }
+    }
+
+    /// - Parameter fields: what else changes about it, for the audit log.
+    func update(
+        _ id: Bot.ID, _ change: BotChange, also fields: [String] = [], as principal: Principal, at moment: Timestamp,
+        _ tx: borrowing Transaction
+    ) throws -> Bot {
+        let bot = try Self.controlled(id, principal, tx)
+        try Proof.require(principal, at: moment, tx)
+        if let name = change.name, let other = try Bot.find(named: name, tx), other.id != id {
+            throw ChatError.invalid("name", "is taken")
         }
+        if let channel = change.channel { try Self.requireTarget(channel, of: bot, by: principal, tx) }
+        if let name = change.name { try User.setProfile(try ProfileChange(displayName: name), of: bot.user, tx) }
+        try Bot.update(id, change, at: moment, tx)
+        let changed = try Self.controlled(id, principal, tx)
+        var changes = details(of: changed)
+        if !fields.isEmpty { changes["changed"] = fields.joined(separator: " ") }
+        try audit.record(.botChanged, by: principal, target: "bot:\(id)", details: changes, tx)
+        tx.announce(.profileChanged(bot.user))
+        return changed
     }
 
     /// A new secret, or for an API bot a new token; the old one is worth nothing from now on.
@@ -102,6 +113,8 @@ package struct Bots: Sendable {
         guard let bot = try Bot.find(id, tx), principal.isAdmin || bot.owner == principal.user else {
             throw ChatError.notFound("bot")
         }
+        // Its endpoint is an address that the server connects to.
+        guard bot.kind != .ai || principal.isAdmin else { throw ChatError.notFound("bot") }
         return bot
     }
 

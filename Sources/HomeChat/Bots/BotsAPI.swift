@@ -3,6 +3,7 @@ import Hummingbird
 /// `/api/v1/bots` (wire contract, 2.8).
 struct BotsAPI: Sendable {
     let bots: Bots
+    let assistants: AIBots
     let address: WebhookAddress
 
     struct ListAnswer: Encodable {
@@ -63,13 +64,17 @@ struct BotsAPI: Sendable {
     }
 
     @Sendable func index(_ request: Request, _ context: AppContext) async throws -> Response {
-        let found = try await bots.list(as: try context.requirePrincipal())
-        return try JSONBody.response(ListAnswer(bots: found.map { json($0, request, context) }))
+        let principal = try context.requirePrincipal()
+        let found = try await bots.list(as: principal)
+        let assistants = try await assistants.all(as: principal)
+        return try JSONBody.response(ListAnswer(bots: found.map { json($0, request, context, assistants[$0.id]) }))
     }
 
     @Sendable func show(_ request: Request, _ context: AppContext) async throws -> Response {
-        let bot = try await bots.find(try context.id(of: "bot"), as: try context.requirePrincipal())
-        return try JSONBody.response(ShowAnswer(bot: json(bot, request, context)))
+        let principal = try context.requirePrincipal()
+        let bot = try await bots.find(try context.id(of: "bot"), as: principal)
+        let assistants = bot.kind == .ai ? try await assistants.all(as: principal) : [:]
+        return try JSONBody.response(ShowAnswer(bot: json(bot, request, context, assistants[bot.id])))
     }
 
     @Sendable func create(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -77,13 +82,17 @@ struct BotsAPI: Sendable {
         let all = try await RequestFields(of: request, context)
         let fields = try all.object("bot") ?? all
         let word = try fields.string("bot_type") ?? all.string("type") ?? Bot.Kind.webhook.rawValue
-        guard let kind = Bot.Kind(rawValue: word), kind != .ai else {
-            throw ChatError.invalid("bot_type", "must be webhook or api")
+        guard let kind = Bot.Kind(rawValue: word) else {
+            throw ChatError.invalid("bot_type", "must be webhook, api or ai")
         }
         let new = try NewBot(
             name: try fields.requiredString("name"), description: try fields.string("description") ?? "", kind: kind,
             webhookID: try fields.string("webhook_id").flatMap { $0.isEmpty ? nil : $0 },
             channel: try fields.id("channel_id"))
+        if kind == .ai {
+            let found = try await assistants.create(new, try AIChange(fields.object("ai")), as: principal)
+            return try JSONBody.response(MadeAnswer("bot is ready", json(found, request, context)))
+        }
         let made = try await bots.create(new, as: principal)
         return try JSONBody.response(MadeAnswer("bot is ready", json(made, request, context)))
     }
@@ -97,6 +106,11 @@ struct BotsAPI: Sendable {
             isActive: try fields.boolean("active"), credential: try fields.string("credential"),
             format: try fields.string("format"), template: try fields.string("template"),
             channel: try fields.id("channel_id"))
+        if let ai = try fields.object("ai") {
+            let id: Bot.ID = try context.id(of: "bot")
+            let found = try await assistants.update(id, change, try AIChange(ai), as: principal)
+            return try JSONBody.response(MadeAnswer("bot changed", json(found, request, context)))
+        }
         let bot = try await bots.update(try context.id(of: "bot"), change, as: principal)
         return try JSONBody.response(MadeAnswer("bot changed", json(bot, request, context)))
     }
@@ -130,8 +144,16 @@ struct BotsAPI: Sendable {
         return try JSONBody.response(Done(isActive ? "bot activated" : "bot deactivated"))
     }
 
-    private func json(_ bot: Bot, _ request: Request, _ context: AppContext) -> BotJSON {
-        BotJSON(bot: bot, webhookURL: address.url(of: bot, for: request, context))
+    private func json(
+        _ bot: Bot, _ request: Request, _ context: AppContext, _ configuration: AIConfiguration? = nil
+    ) -> BotJSON {
+        var json = BotJSON(bot: bot, webhookURL: address.url(of: bot, for: request, context))
+        json.ai = configuration.map(AIConfigurationJSON.init)
+        return json
+    }
+
+    private func json(_ found: AIBots.Found, _ request: Request, _ context: AppContext) -> BotJSON {
+        json(found.bot, request, context, found.configuration)
     }
 
     private func json(_ made: Bots.Made, _ request: Request, _ context: AppContext) -> BotJSON {

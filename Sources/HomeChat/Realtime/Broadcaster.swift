@@ -16,6 +16,7 @@ struct Broadcaster: Service {
     let bans: BanList
     let readOnly: ReadOnlyMode
     let keys: KeyKeeper
+    let assistants: AIWorker
     let basePath: String
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -29,6 +30,7 @@ struct Broadcaster: Service {
                 credentials.forgetAll()
                 readOnly.forget()
                 await keys.catchUp()
+                assistants.ring()
                 await reloadRules()
                 registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
             }
@@ -46,6 +48,7 @@ struct Broadcaster: Service {
         }
         for case .spent(let spends) in events { limits.hear(spends) }
         for case .keyOffered(let sealed) in events { keys.hear(sealed) }
+        if events.contains(.aiAsked) { assistants.ring() }
         if events.contains(.keyRotated) { await keys.catchUp() }
         if events.contains(where: \.changesRules) { await reloadRules() }
         let events = events.filter { !$0.isForNodesOnly }
@@ -131,7 +134,7 @@ struct Broadcaster: Service {
         case .readOnly(let isOn):
             let payload = try JSONBody.buffer(ReadOnlyPayload(readOnly: isOn))
             return registry.tags.compactMap { $0.id(after: "user:") }.map { .send(Streams.user($0), payload) }
-        case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated:
+        case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated, .aiAsked:
             return []
         }
     }
@@ -190,7 +193,7 @@ extension Event {
 
     fileprivate var isForNodesOnly: Bool {
         switch self {
-        case .spent, .bansChanged, .keyOffered, .keyRotated: true
+        case .spent, .bansChanged, .keyOffered, .keyRotated, .aiAsked: true
         default: false
         }
     }

@@ -26,6 +26,8 @@ enum Event: Equatable, Sendable {
     /// Nothing can be changed any more, or everything again.
     case readOnly(Bool)
     case siteChanged
+    /// There is something for AI bots to do.
+    case aiAsked
     case bansChanged
     /// The next master key, sealed with the present one: a node that has this one has the other when it comes to count.
     case keyOffered([UInt8])
@@ -58,6 +60,7 @@ extension Event {
         case .doorsClosed: "doors"
         case .readOnly(let isOn): "read_only \(isOn ? 1 : 0)"
         case .siteChanged: "site"
+        case .aiAsked: "ai"
         case .bansChanged: "bans"
         case .keyOffered(let sealed): "key_offered \(Base64URL.encode(sealed))"
         case .keyRotated: "key_rotated"
@@ -95,6 +98,7 @@ extension Event {
         case ("doors", 0): self = .doorsClosed
         case ("read_only", 1): self = .readOnly(numbers[0] != 0)
         case ("site", 0): self = .siteChanged
+        case ("ai", 0): self = .aiAsked
         case ("bans", 0): self = .bansChanged
         case ("key_rotated", 0): self = .keyRotated
         case ("spent", _):

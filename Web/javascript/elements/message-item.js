@@ -1,4 +1,4 @@
-import { copy, icon, make, me, url } from "../page.js";
+import { botBadge, copy, icon, make, me, url } from "../page.js";
 import { announce } from "../announcer.js";
 import { exact } from "../lib/time.js";
 
@@ -58,6 +58,7 @@ export class MessageItem extends HTMLElement {
     const author = part(".author a");
     author.textContent = user.display_name;
     author.href = url(`/dm/${user.username}`);
+    keep(part(".badge"), user.bot_type)?.replaceChildren(botBadge(user.bot_type));
     keep(part(".label"), message.label)?.replaceChildren(message.label);
     const time = part(".at");
     time.href = url(`/messages/${message.id}`);

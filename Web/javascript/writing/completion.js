@@ -4,7 +4,7 @@ import { request } from "../http.js";
 import { load } from "../lazy.js";
 import { complete, wordAt } from "../lib/completion.js";
 import { CONTAINED, rank } from "../lib/matching.js";
-import { make } from "../page.js";
+import { botBadge, make } from "../page.js";
 
 /** The list that opens over the box after @, #, : or a / in front. Arrows choose, Tab or Enter takes, Esc closes. */
 export class Completion {
@@ -85,9 +85,10 @@ export class Completion {
   }
 }
 
-function option({ label, detail, glyph }, id, index) {
+function option({ label, detail, glyph, badge: mark }, id, index) {
   return make("div", { className: "option", role: "option", id, data: { index }, ariaSelected: "false" },
-    make("span", { className: "glyph", textContent: glyph, ariaHidden: "true" }), make("span", { textContent: label }), make("span", { className: "soft", textContent: detail ?? "" }));
+    make("span", { className: "glyph", textContent: glyph, ariaHidden: "true" }), make("span", { textContent: label }),
+    ...(mark ? [make("span", { className: "badge", textContent: mark })] : []), make("span", { className: "soft", textContent: detail ?? "" }));
 }
 
 const EVERYBODY = [
@@ -123,5 +124,5 @@ async function candidates({ kind, query }, channelId) {
     return rank(query, open, ({ name }) => [name], { least: CONTAINED }).map(({ name, description }) => ({ text: `#${name}`, label: name, detail: description?.slice(0, 40), glyph: "#" }));
   }
   return rank(query, [...users, ...EVERYBODY], ({ username, display_name: name }) => [username, name], { least: CONTAINED })
-    .map(({ username, display_name: name }) => ({ text: `@${username}`, label: name, detail: `@${username}`, glyph: "@" }));
+    .map(({ username, display_name: name, bot_type: bot }) => ({ text: `@${username}`, label: name, detail: `@${username}`, glyph: "@", badge: bot && botBadge(bot) }));
 }

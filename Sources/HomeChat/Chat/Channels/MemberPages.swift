@@ -95,6 +95,7 @@ struct MemberRow: View {
     let userId: String
     let username: String
     let displayName: String
+    let badge: String?
     let initials: String
     let color: Int
     let presence: String
@@ -107,6 +108,7 @@ struct MemberRow: View {
         userId = user.id.description
         username = user.username
         displayName = user.displayName
+        badge = user.bot?.badge
         initials = user.initials
         color = user.colorIndex
         presence = user.presence(at: now).rawValue

@@ -44,7 +44,7 @@ package struct MessageDraft: Sendable {
     let key: String?
     let actions: [NewAction]
     /// Names after an `@`, outside code, as they compare.
-    let mentions: MentionNames
+    var mentions: MentionNames
 
     package init(
         text: String, nonce: String? = nil, replyTo: Message.ID? = nil, thread: Message.ID? = nil, label: String? = nil,

@@ -15,6 +15,8 @@ package struct MessageAction: Sendable {
     enum Handler: String, Sendable {
         case none = ""
         case security
+        /// What an AI bot wants to have done.
+        case ai
     }
 }
 

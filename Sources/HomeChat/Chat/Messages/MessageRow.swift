@@ -19,6 +19,8 @@ struct MessageRow: View {
     var color = 0
     var username = ""
     var displayName = ""
+    /// That somebody is no person.
+    var badge: String?
     var exact = ""
     var clock = ""
     var quote: QuoteRow?
@@ -35,6 +37,7 @@ struct MessageRow: View {
     static var blank: MessageRow {
         var row = MessageRow()
         row.label = " "
+        row.badge = " "
         row.day = " "
         row.isFirstNew = true
         row.isPinned = true
@@ -64,6 +67,7 @@ struct MessageRow: View {
         color = view.author.colorIndex
         username = view.author.username.pathEscaped
         displayName = view.author.displayName
+        badge = view.author.bot?.badge
         exact = time.exact(message.createdAt)
         clock = time.clock(message.createdAt)
         quote = view.replyTo.map(QuoteRow.init)

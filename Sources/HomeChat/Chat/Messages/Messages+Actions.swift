@@ -11,6 +11,7 @@ extension Messages {
             guard try MessageAction.press(action, on: id, by: principal.user, at: now, tx) else { return }
             switch handler {
             case .none: try ReadOnlyMode.requireChanges(tx)
+            case .ai: try AIButton.run(action, on: subject, as: principal, at: now, tx)
             case .security: try buttons.run(action, on: subject, as: principal, at: now, tx)
             }
             try Message.touch(id, at: now, tx)

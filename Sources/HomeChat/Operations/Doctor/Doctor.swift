@@ -32,6 +32,7 @@ package struct Doctor: Sendable {
         let start = Self.startQuestion.pass("settings, master key and database can be read")
         return DoctorReport(
             [start] + (await machine) + (try await application.all()) + network.all() + (await asked)
+                + [try await OutsideSecretsCheck(settings: live.settings, database: database).check()]
                 + LaterChecks.all())
     }
 
@@ -49,6 +50,7 @@ package struct Doctor: Sendable {
         let start = startQuestion.fail("\(problem)", fix: "mend it; the server does not start like this")
         let key = settings.flatMap { ApplicationChecks.key(unopenedBy: "\(problem)", $0) }
         let questions = ApplicationChecks.questions + NetworkChecks.questions + AddressChecks.questions
+            + [OutsideSecretsCheck.question]
         let unknown = questions.map { $0.unknown("the installation could not be opened") }
         let others = unknown.map { check in key.flatMap { $0.id == check.id ? $0 : nil } ?? check }
         return DoctorReport(

@@ -55,6 +55,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case botChanged = "bot_changed"
     case botDeleted = "bot_deleted"
     case webhookSecretRenewed = "webhook_secret_renewed"
+    /// An AI bot called a service of Home Assistant, since somebody said so.
+    case houseServiceCalled = "house_service_called"
 
     /// A guess at the door, which a firewall may want to hear of.
     var isFailedSignIn: Bool { self == .loginFailed || self == .secondFactorFailed }

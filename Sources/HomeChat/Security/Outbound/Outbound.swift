@@ -15,6 +15,8 @@ struct Outbound: Sendable {
     var authorityFile: String?
     /// What a request with its whole answer may take.
     var limit = Duration.seconds(10)
+    /// How long the other side may say nothing.
+    var silence = Duration.seconds(5)
     var reach = Reach.named
     var lookUp: @Sendable (String) async throws -> [String] = OutboundAddresses.lookUp
 
@@ -37,6 +39,8 @@ struct Outbound: Sendable {
         var headers: [(name: String, value: String)] = []
         /// With one it is a POST.
         var form: String?
+        /// Likewise.
+        var json: [UInt8]?
     }
 
     struct Answer: Sendable {
@@ -46,26 +50,47 @@ struct Outbound: Sendable {
 
     func send(_ request: Request) async throws(OutboundProblem) -> Answer {
         do {
-            return try await withLimit { try await sendPinned(request) }
+            return try await exchange(request) { response in
+                do {
+                    let body = try await response.body.collect(upTo: Self.maximumBytes)
+                    return Answer(status: Int(response.status.code), body: Array(buffer: body))
+                } catch is NIOTooManyBytesError {
+                    throw OutboundProblem.tooLong
+                }
+            }
         } catch let problem as OutboundProblem {
             throw problem
-        } catch is HTTPClientError {
-            throw .unreachable
-        } catch is NIOSSLError {
-            throw .untrusted
         } catch {
             throw .unreachable
         }
     }
 
-    private func sendPinned(_ request: Request) async throws -> Answer {
+    /// Hands the answer over as it comes.
+    /// - Parameter read: bounds the bytes that it takes; what it throws is thrown.
+    func exchange<Result: Sendable>(
+        _ request: Request, _ read: @escaping @Sendable (HTTPClientResponse) async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await withLimit { try await sendPinned(request, read) }
+        } catch let error as HTTPClientError {
+            throw error == .readTimeout ? OutboundProblem.tooSlow : .unreachable
+        } catch is NIOSSLError {
+            throw OutboundProblem.untrusted
+        } catch is IOError {
+            throw OutboundProblem.unreachable
+        }
+    }
+
+    private func sendPinned<Result: Sendable>(
+        _ request: Request, _ read: @Sendable (HTTPClientResponse) async throws -> Result
+    ) async throws -> Result {
         let addresses = try await lookUp(request.url.host)
         let allowed = addresses.filter(reach.allows).prefix(Self.maximumAddresses)
         guard !allowed.isEmpty else { throw addresses.isEmpty ? OutboundProblem.unknownName : .forbiddenAddress }
         var failure: any Error = OutboundProblem.unreachable
         for address in allowed {
             do {
-                return try await send(request, to: address)
+                return try await send(request, to: address, read)
             } catch let error where Self.isUnconnected(error) {
                 failure = error  // nothing was sent yet
             }
@@ -78,11 +103,13 @@ struct Outbound: Sendable {
         return (error as? IOError).map { [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains($0.errnoCode) } ?? false
     }
 
-    private func send(_ request: Request, to address: String) async throws -> Answer {
+    private func send<Result: Sendable>(
+        _ request: Request, to address: String, _ read: @Sendable (HTTPClientResponse) async throws -> Result
+    ) async throws -> Result {
         let client = HTTPClient(
             eventLoopGroupProvider: .singleton, configuration: try configuration(host: request.url.host, address))
         do {
-            let answer = try await answer(to: request, client)
+            let answer = try await read(try await client.execute(sent(request), deadline: .distantFuture))
             try? await client.shutdown()  // the answer is there
             return answer
         } catch {
@@ -102,35 +129,39 @@ struct Outbound: Sendable {
         }
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow,
-            timeout: .init(connect: Self.connecting, read: Self.connecting), decompression: .disabled)
+            timeout: .init(connect: Self.connecting, read: .milliseconds(silence.milliseconds)),
+            decompression: .disabled)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
         if host != address { configuration.dnsOverride = [host: address] }
         return configuration
     }
 
-    private func answer(to request: Request, _ client: HTTPClient) async throws -> Answer {
+    private func sent(_ request: Request) -> HTTPClientRequest {
         var sent = HTTPClientRequest(url: request.url.text)
         sent.headers.add(name: "User-Agent", value: "HomeChat/\(Version.current)")
-        sent.headers.add(name: "Accept", value: "application/json")
+        if !request.headers.contains(where: { $0.name == "Accept" }) {
+            sent.headers.add(name: "Accept", value: "application/json")
+        }
         for (name, value) in request.headers { sent.headers.add(name: name, value: value) }
         if let form = request.form {
             sent.method = .RAW(value: "POST")
             sent.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
             sent.body = .bytes(Array(form.utf8))
         }
-        let response = try await client.execute(sent, deadline: .distantFuture)
-        do {
-            let body = try await response.body.collect(upTo: Self.maximumBytes)
-            return Answer(status: Int(response.status.code), body: Array(buffer: body))
-        } catch is NIOTooManyBytesError {
-            throw OutboundProblem.tooLong
+        if let json = request.json {
+            sent.method = .RAW(value: "POST")
+            sent.headers.add(name: "Content-Type", value: "application/json")
+            sent.body = .bytes(json)
         }
+        return sent
     }
 
     /// The client's own deadline ends with the head of the answer; a body that trickles would be waited for.
-    private func withLimit(_ work: @escaping @Sendable () async throws -> Answer) async throws -> Answer {
-        try await withThrowingTaskGroup(of: Answer.self) { group in
+    private func withLimit<Result: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result.self) { group in
             group.addTask(operation: work)
             group.addTask {
                 try await Task.sleep(for: limit)

@@ -11,6 +11,8 @@ package struct MasterKey: Sendable {
         case server
         case totp
         case webhook
+        /// The keys of AI bots for their endpoints.
+        case ai
         case credentials
         /// Signs the cookie of a device that somebody has signed in with.
         case device

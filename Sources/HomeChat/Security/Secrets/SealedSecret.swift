@@ -59,7 +59,7 @@ enum SealedSecret {
 
 /// A table with sealed values. Rotation seals each of them anew, so every such table has to be in `all`.
 struct SealedPlace: Sendable {
-    static let all = [SealedSecret.place, SecondFactor.sealedPlace, Bot.sealedPlace]
+    static let all = [SealedSecret.place, SecondFactor.sealedPlace, Bot.sealedPlace, AIConfiguration.sealedPlace]
 
     /// Opens a value with the old key and seals it with the new one.
     typealias Anew = ([UInt8]) throws -> [UInt8]

@@ -77,7 +77,7 @@ extension AuditAction {
         // These have cards of their own.
         case .login, .loginFailed, .tokenNewNetwork, .emergencyAction: .never
         case .logout, .apiRequest, .loginThrottled, .secondFactorFailed, .backupCodeUsed, .passwordResetUsed,
-            .accessDenied, .certificateRenewed, .webhookRejected:
+            .accessDenied, .certificateRenewed, .webhookRejected, .houseServiceCalled:
             .never
         }
     }

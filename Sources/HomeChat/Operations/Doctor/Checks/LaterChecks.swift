@@ -4,7 +4,6 @@ enum LaterChecks {
         (DoctorQuestion("backup_restore", "A backup was restored for a try"), "there are no backups yet"),
         (DoctorQuestion("push_notices", "Push notices work"), "there are no push notices yet"),
         (DoctorQuestion("webhooks", "Webhooks are signed, and refused ones are noted"), "there are no webhooks yet"),
-        (DoctorQuestion("outside_secrets", "Secrets of webhooks and of AI services are sealed"), "there are none yet"),
         (DoctorQuestion("uploads", "Uploads get through"), "there are no uploads yet"),
     ]
 

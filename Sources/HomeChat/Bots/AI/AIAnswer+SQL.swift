@@ -1,0 +1,14 @@
+import Storage
+
+extension Message {
+    /// More of a message that is not whole yet: nothing is kept of what it was before.
+    static func grow(
+        _ id: ID, to text: String, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws {
+        try tx.execute(
+            """
+            UPDATE messages SET content = \(text), search_text = \(searchKey(text)), updated_at = \(now)
+            WHERE id = \(id) AND deleted_at IS NULL
+            """)
+    }
+}
