@@ -42,7 +42,7 @@ enum AIButton: String, Sendable {
     static func run(
         _ action: String, on subject: String, as principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
     ) throws {
-        try ReadOnlyMode.requireChanges(tx)
+        try AIRequest.requireCalm(tx)
         guard let button = AIButton(rawValue: action), let id: AIRequest.ID = subject.id(after: "ai:"),
             let request = try AIRequest.find(id, tx), request.state == .asking,
             let bot = try Bot.find(request.bot, tx), let answer = request.answer

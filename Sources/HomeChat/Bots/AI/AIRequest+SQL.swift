@@ -84,6 +84,11 @@ extension AIRequest {
         try tx.fetchOne("SELECT \(columns) FROM ai_requests WHERE id = \(id)")
     }
 
+    /// The first of a question; there is one for each bot that it is for.
+    static func about(_ question: Message.ID, _ tx: borrowing Transaction) throws -> AIRequest? {
+        try tx.fetchOne("SELECT \(columns) FROM ai_requests WHERE message_id = \(question) ORDER BY id LIMIT 1")
+    }
+
     static func hasOpen(_ tx: borrowing Transaction) throws -> Bool {
         let found: Int64? = try tx.fetchOne("SELECT ai_requests.id FROM ai_requests WHERE \(isOpen) LIMIT 1")
         return found != nil

@@ -42,6 +42,15 @@ struct AIRequest: Sendable {
 }
 
 extension AIRequest {
+    /// Nothing is said and nothing done by itself while an admin keeps the house still.
+    static func requireCalm(_ tx: borrowing Transaction) throws {
+        guard try isCalm(tx) else { throw ChatError.readOnly }
+    }
+
+    static func isCalm(_ tx: borrowing Transaction) throws -> Bool {
+        try !ReadOnlyMode.isOn(tx) && EmergencyRow.lockdown.find(tx) == nil
+    }
+
     /// Writes down for each AI bot that this message is for that it was asked. In the transaction of the message.
     static func note(
         _ message: Message, _ mentions: MentionNames, in access: ChannelAccess, by principal: Principal,

@@ -77,7 +77,7 @@ final class AIWorker: Service {
     private func claim(atMost limit: Int) async throws -> [AIRequest] {
         guard limit > 0 else { return [] }
         return try await database.write { [now, node] tx in
-            guard try !ReadOnlyMode.isOn(tx) else { return [] }
+            guard try AIRequest.isCalm(tx) else { return [] }
             let moment = now()
             return try AIRequest.claim(atMost: limit, by: node, at: moment, tx).filter { request in
                 guard request.state == .working, request.createdAt + AIRequest.patience < moment else { return true }
@@ -91,7 +91,7 @@ final class AIWorker: Service {
     private func endAbandoned(all: Bool) async throws {
         let mine = running.withLock { Array($0) }
         try await database.write { [now] tx in
-            guard try !ReadOnlyMode.isOn(tx) else { return }
+            guard try AIRequest.isCalm(tx) else { return }
             let moment = now()
             for request in try AIRequest.abandoned(all: all, except: mine, at: moment, tx) {
                 try request.endAbandoned(at: moment, tx)

@@ -102,7 +102,7 @@ actor GrowingAnswer {
     }
 
     private nonisolated func requireOurs(_ tx: borrowing Transaction) throws {
-        try ReadOnlyMode.requireChanges(tx)
+        try AIRequest.requireCalm(tx)
         guard try AIRequest.isHeld(request.id, by: node, tx) else { throw ChatError.conflict("another node has it") }
         guard try Bot.isUsable(bot.id, at: now(), tx) else { throw ChatError.notFound("bot") }
     }
