@@ -24,7 +24,7 @@ import Testing
             .whenDoneToAnother
         case .login, .loginFailed, .tokenNewNetwork, .emergencyAction: .asASign
         case .logout, .apiRequest, .loginThrottled, .secondFactorFailed, .backupCodeUsed, .passwordResetUsed,
-            .accessDenied, .certificateRenewed, .webhookRejected:
+            .accessDenied, .certificateRenewed, .webhookRejected, .houseServiceCalled:
             .never
         }
     }
