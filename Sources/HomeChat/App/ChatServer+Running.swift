@@ -25,8 +25,8 @@ extension ChatServer {
         let assistantWorker = aiWorker
         let broadcaster = Broadcaster(
             database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
-            limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, assistants: assistantWorker, basePath: settings.basePath, now: now,
-            logger: logger)
+            limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, assistants: assistantWorker,
+            basePath: settings.basePath, now: now, logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,

@@ -37,7 +37,8 @@ struct AIAnswering: Sendable {
         let ready: Preparation? = try await database.read { tx in
             guard let bot = try Bot.find(request.bot, tx), try Bot.isUsable(bot.id, at: now(), tx),
                 let configuration = try AIConfiguration.find(bot.id, tx),
-                let asker = try User.find(request.asker, tx), asker.deletedAt == nil, asker.lockedUntil ?? now() <= now(),
+                let asker = try User.find(request.asker, tx), asker.deletedAt == nil,
+                asker.lockedUntil.map({ $0 <= now() }) ?? true,
                 try Message.find(request.question, tx) != nil
             else { return nil }
             let hasTools = home != nil && !configuration.tools.isEmpty

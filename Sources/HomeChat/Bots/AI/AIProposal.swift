@@ -6,7 +6,8 @@ import Storage
 enum AIProposal {
     static func question(_ calls: [ServiceCall], after text: String) -> String {
         let heading = calls.count == 1 ? "Shall I do this?" : "Shall I do these?"
-        return (text.isEmpty ? "" : text + "\n\n") + heading + "\n\n" + calls.map { "- \($0.words)" }.joined(separator: "\n")
+        let list = calls.map { "- \($0.words)" }.joined(separator: "\n")
+        return ((text.isEmpty ? [] : [text]) + [heading, list]).joined(separator: "\n\n")
     }
 
     static func calls(_ json: String) throws -> [ServiceCall] {
@@ -122,7 +123,8 @@ struct AIDoing: Sendable {
             }
             guard let answer = request.answer, let message = try Message.find(answer, tx) else { return }
             let by = person.map { " Asked for by \($0.username)." } ?? ""
-            try AIAnswer.end(answer, with: "\(message.content)\n\nWhat became of it:\(by)\n\n\(words)", by: bot, at: moment, tx)
+            let whole = "\(message.content)\n\nWhat became of it:\(by)\n\n\(words)"
+            try AIAnswer.end(answer, with: whole, by: bot, at: moment, tx)
         }
     }
 }

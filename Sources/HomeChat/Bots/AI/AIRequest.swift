@@ -88,8 +88,10 @@ extension AIRequest {
 
         var words: String {
             switch self {
-            case .person(let count): "You have asked me \(count) times within an hour, which is as often as I may answer you."
-            case .day(let count): "I have answered \(count) times within a day, which is as often as I may. Try again later."
+            case .person(let count):
+                "You have asked me \(count) times within an hour, which is as often as I may answer you."
+            case .day(let count):
+                "I have answered \(count) times within a day, which is as often as I may. Try again later."
             }
         }
 

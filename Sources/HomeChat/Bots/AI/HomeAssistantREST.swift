@@ -26,8 +26,8 @@ struct HomeAssistantREST: Sendable {
     }
 
     func state(of entity: String) async throws(OutboundProblem) -> JSONValue {
-        guard let found = try await value(of: "/api/states/\(entity)") else { return .string("there is no such entity") }
-        return Self.told(found)
+        let found = try await value(of: "/api/states/\(entity)")
+        return found.map(Self.told) ?? .string("there is no such entity")
     }
 
     func states(_ tools: HomeTools) async throws(OutboundProblem) -> JSONValue {

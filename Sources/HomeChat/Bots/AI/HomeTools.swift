@@ -120,7 +120,9 @@ struct ServiceCall: Sendable, Equatable, Codable {
         let parts = service.split(separator: ".")
         let verb = parts[1].replacingOccurrences(of: "_", with: " ")
         let things = entities.isEmpty ? "" : " " + entities.map { "`\($0)`" }.joined(separator: ", ")
-        let values = data.sorted { $0.key < $1.key }.map { "\($0.replacingOccurrences(of: "_", with: " ")): \(Self.text($1))" }
+        let values = data.sorted { $0.key < $1.key }.map { name, value in
+            "\(name.replacingOccurrences(of: "_", with: " ")): \(Self.text(value))"
+        }
         return "\(parts[0]): \(verb)\(things)" + (values.isEmpty ? "" : " (\(values.joined(separator: ", ")))")
     }
 

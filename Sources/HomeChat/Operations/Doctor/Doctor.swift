@@ -49,7 +49,8 @@ package struct Doctor: Sendable {
         let server = ServerProcess.find(in: folder)
         let start = startQuestion.fail("\(problem)", fix: "mend it; the server does not start like this")
         let key = settings.flatMap { ApplicationChecks.key(unopenedBy: "\(problem)", $0) }
-        let questions = ApplicationChecks.questions + NetworkChecks.questions + AddressChecks.questions
+        let questions =
+            ApplicationChecks.questions + NetworkChecks.questions + AddressChecks.questions
             + [OutsideSecretsCheck.question]
         let unknown = questions.map { $0.unknown("the installation could not be opened") }
         let others = unknown.map { check in key.flatMap { $0.id == check.id ? $0 : nil } ?? check }

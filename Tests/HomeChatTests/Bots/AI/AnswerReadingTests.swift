@@ -30,7 +30,8 @@ import Testing
 
     @Test func `calls are put together from their pieces`() throws {
         let answer = try read(
-            Self.delta("{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"one\",\"arguments\":\"{\\\"x\\\"\"}}]}"),
+            Self.delta(
+                #"{"tool_calls":[{"index":0,"id":"a","function":{"name":"one","arguments":"{\"x\""}}]}"#),
             Self.delta("{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\":1}\"}}]}"),
             Self.delta("{\"tool_calls\":[{\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"two\"}}]}"), Self.stop)
         #expect(

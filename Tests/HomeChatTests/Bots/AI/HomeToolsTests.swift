@@ -16,8 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "light.kitchen2", "light.bedroom", "light.lamp", "camera.door", "sensor", "sensor.", ".x", "sensors.a", "sensor.*",
-        "sensor.a.b", "sensor.a/../b", "Sensor.a", "sensor.ä", "sensor.a b", "all", "",
+        "light.kitchen2", "light.bedroom", "light.lamp", "camera.door", "sensor", "sensor.", ".x", "sensors.a",
+        "sensor.*", "sensor.a.b", "sensor.a/../b", "Sensor.a", "sensor.ä", "sensor.a b", "all", "",
     ])
     func `what is not on it cannot`(_ entity: String) {
         #expect(!tools.mayRead(entity))
@@ -41,7 +41,10 @@ import Testing
 
     @Test func `a call is proposed with its entities and values in plain words`() throws {
         let decision = decide(
-            #"{"service": "light.turn_on", "entity_id": ["light.kitchen"], "data": {"brightness_pct": 40, "effect": "a`b\n**c"}}"#)
+            """
+            {"service": "light.turn_on", "entity_id": ["light.kitchen"],
+                "data": {"brightness_pct": 40, "effect": "a`b\\n**c"}}
+            """)
         guard case .ask(let call) = decision else {
             Issue.record("\(decision)")
             return
@@ -58,9 +61,10 @@ import Testing
         #"{"service": "light.turn_on", "entity_id": ["light.kitchen", 7]}"#,
         #"{"service": "light.turn_on", "data": {"entity_id": "light.bedroom"}}"#,
         #"{"service": "light.turn_on", "data": {"area_id": "bedroom"}}"#,
-        #"{"service": "light.turn_on", "data": {"target": "x"}}"#, #"{"service": "light.turn_on", "data": {"a": {"b": 1}}}"#,
-        #"{"service": "light.turn_on", "data": "x"}"#, #"{"service": "light/turn_on"}"#, #"{"service": null}"#, "[]", "{", "x",
-        "",
+        #"{"service": "light.turn_on", "data": {"target": "x"}}"#,
+        #"{"service": "light.turn_on", "data": {"a": {"b": 1}}}"#,
+        #"{"service": "light.turn_on", "data": "x"}"#, #"{"service": "light/turn_on"}"#, #"{"service": null}"#,
+        "[]", "{", "x", "",
     ])
     func `everything else is refused`(_ arguments: String) {
         guard case .refuse = decide(arguments) else {
