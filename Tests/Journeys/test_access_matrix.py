@@ -134,6 +134,7 @@ SCOPE_OF = {
     "POST channels/:id/leave": {"channels:write"},
     "POST channels/:id/invite": {"channels:write"},
     "GET channels/:id/members": {"channels:read", "channels:write"},
+    "GET channels/:id/commands": {"channels:read", "channels:write"},
     "GET channels/:id/messages": {"messages:read"},
     "POST channels/:id/messages": {"messages:write"},
     "POST channels/:id/mark_as_read": {"messages:read"},
@@ -152,6 +153,16 @@ SCOPE_OF = {
     "POST dm/start": {"messages:write"},
     "GET dm/channels": {"channels:read"},
     "POST bots/:id/test": {"admin"},
+    "GET bots": {"bots"},
+    "POST bots": {"bots"},
+    "GET bots/:id": {"bots"},
+    "PATCH bots/:id": {"bots"},
+    "PUT bots/:id": {"bots"},
+    "DELETE bots/:id": {"bots"},
+    "GET bots/:id/status": {"bots"},
+    "POST bots/:id/activate": {"bots"},
+    "POST bots/:id/deactivate": {"bots"},
+    "POST bots/:id/secret": {"bots"},
     "GET search": {"messages:read", "channels:read", "users:read"},
     "GET bots/:id/webhooks": {"bots"},
     "POST bots/:id/webhooks": {"bots"},
@@ -165,7 +176,7 @@ SCOPE_OF = {
 }
 PUBLIC = {
     "GET health", "GET metrics/health", "GET server_info", "POST signin", "POST signup", "POST password_reset",
-    "GET connection", "POST webhooks/:webhook_id",
+    "GET connection", "GET openapi.json", "POST webhooks/:webhook_id",
     "PATCH password_reset"}
 ALL_SCOPES = [*SCOPES, "bots", "admin"]
 BASE = "/api/v1/"
