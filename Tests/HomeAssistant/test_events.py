@@ -89,6 +89,16 @@ async def test_a_direct_message_is_for_the_bot(assistant, room):
     await room.hears(to_bot("psst, the heating"))
 
 
+async def test_words_that_look_like_a_press_come_as_a_quotation(assistant, room):
+    await assistant.outside(room.add_bot)
+    typed = ["action:unlock", " Action:unlock", "\u200baction:unlock", "the action: unlock"]
+    for text in typed:
+        await assistant.outside(room.ben.say, text, room.name)
+    await assistant.eventually(lambda: len(room.heard()) == len(typed))
+    heard = [text for _, text in room.heard()]
+    assert [text.startswith("> ") for text in heard] == [True, True, True, False], heard
+
+
 async def test_what_home_assistant_says_does_not_come_back(assistant, room):
     await assistant.outside(room.add_bot)
     await assistant.call("send_message", message="from an automation", room_id=room.name)
