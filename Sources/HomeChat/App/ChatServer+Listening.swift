@@ -139,6 +139,7 @@ extension ChatServer {
         router.add(middleware: MethodRules(of: table))
         router.add(
             middleware: Authentication(credentials: credentials, cookies: cookies, origins: origins, limits: limits))
+        router.add(middleware: IntegrationGate(isOpen: settings.allowsIntegrations))
         router.add(middleware: PageRateLimit(limits: limits))
         router.add(middleware: RequestAudit(tally: requestTally))
         router.add(middleware: ReadOnlyGate(mode: readOnly))

@@ -35,10 +35,8 @@ extension ChatServer {
             keys: keyKeeper, openID: openID, webhooks: outgoingWebhooks, incoming: incomingWebhooks, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
-        var services: [any Service] = [
-            broadcaster, unread, departures, housekeeping, teller, assistantWorker, await Hangups(tls: tls),
-        ]
-        services.append(deliveryService)
+        var services: [any Service] = [broadcaster, unread, departures, housekeeping, teller, await Hangups(tls: tls)]
+        if settings.allowsIntegrations { services += [assistantWorker, deliveryService] as [any Service] }
         if let postman { services.append(postman) }
         if settings.makesAddOnToken {
             services.append(

@@ -57,6 +57,8 @@ package struct Settings: Sendable {
     /// Home Assistant's add-on.
     package var isAddOn = false
     package var makesAddOnToken = false
+    /// Bots, and webhooks in and out.
+    package var allowsIntegrations = true
 
     /// What was accepted and has no effect, to be logged once at start.
     package var remarks: [String] = []

@@ -8,7 +8,20 @@ extension Settings {
             "home_assistant.create_token", \.makesAddOnToken, .boolean,
             "whether a token for Home Assistant is made, in a file of the data folder",
             environment: ["AUTO_CREATE_API_TOKEN"]),
+        Setting(
+            "home_assistant.enabled", \.homeAssistant.isEnabled, .boolean, "whether Home Assistant is told anything",
+            environment: ["HOME_ASSISTANT_INTEGRATION"]),
+        Setting(
+            "integrations.enabled", \.allowsIntegrations, .boolean, "whether there are bots and webhooks",
+            environment: ["ENABLE_INTEGRATIONS"]),
     ]
+
+    /// What is turned off has no address, however many others name one.
+    mutating func settleIntegrations() {
+        guard !homeAssistant.isEnabled || !allowsIntegrations else { return }
+        homeAssistant.url = nil
+        homeAssistant.token = nil
+    }
 
     /// What the Rails server needed. How many threads it should have had is not worth a word.
     private static let unused = [

@@ -1,6 +1,7 @@
 extension Settings {
     /// The house that HomeChat talks with.
     package struct HomeAssistant: Sendable {
+        package var isEnabled = true
         /// Where its webhooks are; nil: it is told nothing.
         package var url: String?
         /// A long-lived access token, for bots that may look at states and call services.

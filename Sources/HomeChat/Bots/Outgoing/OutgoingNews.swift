@@ -32,7 +32,8 @@ enum OutgoingNews {
         for listener in listeners where listener.user != message.author {
             let isCommand = command?.bot == listener.bot
             guard let event = listener.event(isCommand: isCommand) else { continue }
-            var payload = listener.payload(event, message.content, by: principal, message, at: message.createdAt)
+            let text = listener.isHomeAssistant ? MessageAction.typed(message.content) : message.content
+            var payload = listener.payload(event, text, by: principal, message, at: message.createdAt)
             if isCommand { payload.command = command?.name }
             try listener.enqueue(payload, event, message.id, at: now, tx)
         }
@@ -96,7 +97,7 @@ enum OutgoingNews {
     ) throws {
         for listener in try Listener.all(in: message.channel, about: nil, at: now, tx)
         where listener.user == message.author && listener.events.contains(.action) {
-            var payload = listener.payload(.action, "action:\(id)", by: principal, message, at: now)
+            var payload = listener.payload(.action, MessageAction.pressed(id), by: principal, message, at: now)
             payload.action = DeliveryPayload.Action(
                 id: id, label: action.label, messageID: message.id, key: action.key, confirmed: action.needsProof)
             try listener.enqueue(payload, .action, message.id, at: now, tx)
@@ -126,5 +127,18 @@ extension OutgoingNews.Listener {
         let text = String(decoding: try JSONBody.data(payload), as: UTF8.self)
         try Delivery.insert(text, event, message, for: webhook, at: now, tx)
         tx.announce(.deliveriesWait)
+    }
+}
+
+/// Home Assistant learns of a press by the message alone.
+extension MessageAction {
+    private static let prefix = "action:"
+
+    fileprivate static func pressed(_ id: String) -> String { prefix + id }
+
+    /// Words that only look like a press become a quotation: a button may ask for more than the right to write.
+    fileprivate static func typed(_ text: String) -> String {
+        let start = text.drop { $0.isWhitespace || !$0.isASCII }.prefix(prefix.count).lowercased()
+        return start == prefix ? "> " + text : text
     }
 }
