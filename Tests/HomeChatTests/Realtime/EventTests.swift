@@ -11,7 +11,7 @@ import Testing
             .joined(.init(2), .init(3)),
             .left(.init(2), .init(3)), .typing(.init(3), in: .init(2), isTyping: true), .presence(.init(3)),
             .profileChanged(.init(3)), .sessionEnded(.init(4)), .tokenRevoked(.init(5)), .expelled(.init(3)),
-            .siteChanged, .aiAsked, .doorsClosed, .readOnly(true), .readOnly(false),
+            .siteChanged, .aiAsked, .doorsClosed, .deliveriesWait, .readOnly(true), .readOnly(false),
         ]
         for event in events { #expect(Event(notice: event.notice) == event) }
     }

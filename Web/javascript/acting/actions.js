@@ -32,16 +32,19 @@ export async function react(row, emoji) {
   await answered(call);
 }
 
-/** A button that the message carries. A dangerous one asks first. */
+/** A button that the message carries. A dangerous one asks first, and so does one that wants to know who is there. */
 export async function press(row, button) {
   const label = button.textContent;
-  if (button.classList.contains("danger") && !(await confirmed(`${label}? ${row.querySelector(".text").innerText.trim().slice(0, 120)}`, label))) return;
+  const asks = button.classList.contains("danger") || "proof" in button.dataset;
+  if (asks && !(await confirmed(`${label}? ${row.querySelector(".text").innerText.trim().slice(0, 120)}`, label))) return;
   button.disabled = true;
+  button.ariaBusy = "true";
   try {
     const { message } = await request("POST", `/messages/${row.messageId}/actions/${encodeURIComponent(button.dataset.action)}`, {});
     tell("chat:message", message);
   } catch (refusal) {
     button.disabled = false;
+    button.ariaBusy = null;
     // Back here afterwards, where the button is pressed again.
     if (refusal.requiresProof) location.href = url(`/settings/confirm?return_to=${encodeURIComponent(location.pathname.slice(url("").length))}`);
     else toast(refusal.message);

@@ -183,7 +183,7 @@ function reaction({ emoji, count, users }) {
   return entry;
 }
 
-function action({ id, label, style, pressed, pressed_at: at, pressed_by: by }) {
+function action({ id, label, style, confirm, pressed, pressed_at: at, pressed_by: by }) {
   const entry = document.importNode(document.getElementById("action-template").content.firstElementChild, true);
   const button = entry.querySelector("button");
   button.dataset.action = id;
@@ -191,6 +191,10 @@ function action({ id, label, style, pressed, pressed_at: at, pressed_by: by }) {
   button.classList.add(style);
   button.textContent = label;
   button.disabled = pressed;
+  if (confirm) {
+    button.dataset.proof = "";
+    button.title = "Asks who you are";
+  }
   if (pressed) entry.append(make("span", { className: "pressed-by", textContent: `${by?.display_name ?? "Somebody"}, ${exact(new Date(at))}` }));
   return entry;
 }

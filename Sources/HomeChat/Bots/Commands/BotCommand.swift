@@ -16,8 +16,8 @@ package struct BotCommand: Sendable {
 /// A command that nobody has registered yet. Holding one means that it is fit.
 package struct NewBotCommand: Sendable {
     static let most = 50
-    /// The house's own, also those that it may have one day.
-    static let reserved = Set(BuiltInCommand.allCases.map(\.rawValue)).union(["help", "remind", "poll", "bots"])
+    /// The house's own.
+    static let reserved = Set(BuiltInCommand.allCases.map(\.rawValue))
 
     let name: String
     let usage: String

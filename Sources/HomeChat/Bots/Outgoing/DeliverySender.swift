@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import Foundation
 
 /// Tells one webhook one thing, once.
@@ -20,7 +21,6 @@ struct DeliverySender: Sendable {
         let bytes = Array(body.utf8)
         var request = Outbound.Request(url: url)
         request.json = bytes
-        request.needsWholeAnswer = false
         request.headers = [
             ("X-HomeChat-Event", event), ("X-HomeChat-Delivery", id),
             ("X-HomeChat-Timestamp", String(now().milliseconds / 1000)),
@@ -38,23 +38,42 @@ struct DeliverySender: Sendable {
         of request: Outbound.Request, _ outbound: Outbound, isHomeAssistant: Bool
     ) async -> DeliveryAttempt {
         do {
-            return Self.judge(try await outbound.send(request), isHomeAssistant: isHomeAssistant)
+            return Self.judge(try await outbound.exchange(request, Reply.init), isHomeAssistant: isHomeAssistant)
+        } catch OutboundProblem.forbiddenAddress {
+            return DeliveryAttempt(outcome: .refused, problem: "\(OutboundProblem.forbiddenAddress)")
         } catch {
-            switch error {
-            case .forbiddenAddress: return DeliveryAttempt(outcome: .refused, problem: "\(error)")
-            default: return DeliveryAttempt(outcome: .failed(after: nil), problem: "\(error)")
-            }
+            let problem = error as? OutboundProblem ?? .unreachable
+            return DeliveryAttempt(outcome: .failed(after: nil), problem: "\(problem)")
+        }
+    }
+
+    /// What the other side says beyond its status does not matter, only whether it says anything: the rest of an answer is
+    /// not waited for, however long.
+    struct Reply: Sendable {
+        let status: Int
+        var isEmpty = false
+        /// The seconds of `Retry-After`.
+        var retryAfter: Int64?
+
+        init(status: Int, isEmpty: Bool = false, retryAfter: Int64? = nil) {
+            (self.status, self.isEmpty, self.retryAfter) = (status, isEmpty, retryAfter)
+        }
+
+        @Sendable init(_ response: HTTPClientResponse) async throws {
+            status = Int(response.status.code)
+            retryAfter = response.headers.first(name: "Retry-After").flatMap { Int64($0) }
+            isEmpty = try await response.body.first { $0.readableBytes > 0 } == nil
         }
     }
 
     /// What an answer means.
-    static func judge(_ answer: Outbound.Answer, isHomeAssistant: Bool) -> DeliveryAttempt {
+    static func judge(_ answer: Reply, isHomeAssistant: Bool) -> DeliveryAttempt {
         let status = answer.status
         func attempt(_ outcome: DeliveryAttempt.Outcome, _ problem: String?) -> DeliveryAttempt {
             DeliveryAttempt(outcome: outcome, status: status, problem: problem)
         }
         switch status {
-        case 200...299 where isHomeAssistant && answer.body.isEmpty:
+        case 200...299 where isHomeAssistant && answer.isEmpty:
             return attempt(.failed(after: Self.unregisteredWait), "Home Assistant does not know this webhook (yet)")
         case 200...299: return attempt(.delivered, nil)
         case 300...399: return attempt(.refused, "it redirects, which is not followed")
@@ -69,7 +88,7 @@ struct DeliverySender: Sendable {
     private static let unregisteredWait = Duration.seconds(10)
 
     private func route(to target: DeliveryTarget) -> (OutboundURL, Outbound)? {
-        var outbound = Outbound(limit: limit, lookUp: lookUp)
+        var outbound = Outbound(limit: limit, silence: limit, lookUp: lookUp)
         guard let text = target.url else {
             guard let base = homeAssistant.url, let id = target.webhookID,
                 let url = OutboundURL("\(base)/api/webhook/\(id)", allowsPlain: true)

@@ -118,7 +118,7 @@ package struct OutgoingWebhooks: Sendable {
     package func test(
         _ webhook: OutgoingWebhook.ID, of id: Bot.ID, as principal: Principal
     ) async throws -> TryOut {
-        try limits.spend(.invite, for: principal)
+        try limits.spend(.message, for: principal)
         let (target, payload) = try await database.read { [self] tx in
             let (bot, webhook) = try Self.find(webhook, of: id, principal, tx)
             guard try EmergencyRow.lockdown.find(tx) == nil else {

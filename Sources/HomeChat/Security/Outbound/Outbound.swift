@@ -45,32 +45,21 @@ struct Outbound: Sendable {
         var headers: [(name: String, value: String)] = []
         /// With one it is a POST.
         var form: String?
-        /// With it too; sent as these very bytes, so that a signature holds.
+        /// Likewise.
         var json: [UInt8]?
-        /// What the other side says beyond its status does not matter, only whether it says anything: the rest of an answer
-        /// is not waited for, however long.
-        var needsWholeAnswer = true
     }
 
     struct Answer: Sendable {
         let status: Int
         let body: [UInt8]
-        /// The seconds of `Retry-After`.
-        var retryAfter: Int64?
     }
 
     func send(_ request: Request) async throws(OutboundProblem) -> Answer {
         do {
             return try await exchange(request) { response in
-                let status = Int(response.status.code)
-                let wait = response.headers.first(name: "Retry-After").flatMap { Int64($0) }
-                guard request.needsWholeAnswer else {
-                    let first = try await response.body.first { $0.readableBytes > 0 }
-                    return Answer(status: status, body: first.map { Array(buffer: $0) } ?? [], retryAfter: wait)
-                }
                 do {
                     let body = try await response.body.collect(upTo: Self.maximumBytes)
-                    return Answer(status: status, body: Array(buffer: body), retryAfter: wait)
+                    return Answer(status: Int(response.status.code), body: Array(buffer: body))
                 } catch is NIOTooManyBytesError {
                     throw OutboundProblem.tooLong
                 }
@@ -165,7 +154,8 @@ struct Outbound: Sendable {
             sent.method = .RAW(value: "POST")
             sent.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
             sent.body = .bytes(Array(form.utf8))
-        } else if let json = request.json {
+        }
+        if let json = request.json {
             sent.method = .RAW(value: "POST")
             sent.headers.add(name: "Content-Type", value: "application/json")
             sent.body = .bytes(json)

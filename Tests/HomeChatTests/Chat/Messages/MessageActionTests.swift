@@ -42,7 +42,7 @@ import Testing
         try await withHouse { house in
             let seen = try NewAction(id: "seen", label: "Seen")
             for who in [house.ben, house.ana, house.ana.with(scopes: .messagesWrite)] {
-                await expect(.forbidden("only an admin's token can post buttons")) {
+                await expect(.forbidden("only bots and an admin's token can post buttons")) {
                     try await house.server.messages.post(try card("open", [seen]), in: house.home, as: who)
                 }
             }
