@@ -85,7 +85,8 @@ final class APIDocument: Sendable {
             common.merge(["400": "Malformed", "413": "TooLarge", "415": "UnsupportedType"]) { $1 }
         }
         var operation = operation
-        if let form = forms.form(of: operation[at: "requestBody"][at: "content"][at: "application/json"][at: "schema"]) {
+        if let form = forms.form(of: operation[at: "requestBody"][at: "content"][at: "application/json"][at: "schema"])
+        {
             operation[at: "requestBody"][at: "content"][at: "application/x-www-form-urlencoded"][at: "schema"] = form
         }
         for (status, name) in common where operation[at: "responses"][at: status] == .null {

@@ -79,7 +79,8 @@ struct APIReference: Sendable {
             let fields = schemas.fields(of: schema)
             guard !fields.isEmpty, !schemas.isForRequests(name) else { return nil }
             return Shape(
-                name: name, anchor: "shape-\(name)", shapeText: schema[at: "description"].text.map(JSONSchemaReader.quoted),
+                name: name, anchor: "shape-\(name)",
+                shapeText: schema[at: "description"].text.map(JSONSchemaReader.quoted),
                 fields: fields)
         }
     }
@@ -135,7 +136,9 @@ struct APIReference: Sendable {
         var path = path
         var query: [String] = []
         for parameter in parameters {
-            guard let name = parameter[at: "name"].text, let value = Self.plain(parameter[at: "example"]) else { continue }
+            guard let name = parameter[at: "name"].text, let value = Self.plain(parameter[at: "example"]) else {
+                continue
+            }
             if parameter[at: "in"].text == "path" {
                 path = path.replacing("{\(name)}", with: value.pathEscaped)
             } else {
@@ -145,7 +148,8 @@ struct APIReference: Sendable {
         let target = address + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         var lines = ["curl " + (method == "GET" ? "" : "-X \(method) ") + Self.quoted(target, isPlain: query.isEmpty)]
         if operation[at: "security"] == .null { lines.append("-H \"Authorization: Bearer $TOKEN\"") }
-        let example = operation[at: "requestBody"][at: "content"][at: "application/json"][at: "examples"][at: "usual"][at: "value"]
+        let example = operation[at: "requestBody"][at: "content"][at: "application/json"][at: "examples"][at: "usual"][
+            at: "value"]
         if example != .null, let text = Self.json(example) {
             lines.append("-H 'Content-Type: application/json'")
             lines.append("-d " + Self.quoted(text, isPlain: false))

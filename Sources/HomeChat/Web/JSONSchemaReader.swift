@@ -26,7 +26,9 @@ struct JSONSchemaReader: Sendable {
     func field(_ parameter: JSONValue) -> APIReference.Field {
         let name = parameter[at: "name"].text ?? ""
         let schema = resolved(parameter[at: "schema"])
-        let about = [parameter[at: "description"].text, schema[at: "description"].text].compactMap { $0.map(Self.quoted) }
+        let about = [parameter[at: "description"].text, schema[at: "description"].text].compactMap {
+            $0.map(Self.quoted)
+        }
         return APIReference.Field(
             name: name, place: parameter[at: "in"].text, isNeeded: parameter[at: "required"] == .boolean(true),
             kind: kind(of: parameter[at: "schema"]), fieldText: about.isEmpty ? nil : about.joined(separator: " "))

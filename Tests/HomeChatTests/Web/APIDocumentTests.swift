@@ -35,7 +35,8 @@ import Testing
             let name = try #require(operation[at: "operationId"].text, "\(door)")
             #expect(names.insert(name).inserted, "\(door)")
             #expect(operation[at: "summary"].text?.isEmpty == false, "\(door)")
-            #expect(operation[at: "tags"].items.count == 1 && tags.isSuperset(of: operation[at: "tags"].items), "\(door)")
+            #expect(
+                operation[at: "tags"].items.count == 1 && tags.isSuperset(of: operation[at: "tags"].items), "\(door)")
             let statuses = operation[at: "responses"].members.map(\.0)
             #expect(statuses.contains { $0.hasPrefix("2") } && statuses.contains { $0.hasPrefix("4") }, "\(door)")
             // Either it is for everybody, or it says for whom, and then it can refuse.
@@ -57,7 +58,9 @@ import Testing
     @Test func `each part of a path is a parameter, and each parameter of a path is in it`() throws {
         for (door, operation) in try operations() {
             let parts = Set(door.matches(of: #/\{([a-z_]+)\}/#).map { String($0.output.1) })
-            let inPath = operation[at: "parameters"].items.filter { $0[at: "in"].text == "path" }.compactMap { $0[at: "name"].text }
+            let inPath = operation[at: "parameters"].items.filter { $0[at: "in"].text == "path" }.compactMap {
+                $0[at: "name"].text
+            }
             #expect(parts == Set(inPath), "\(door)")
         }
     }
@@ -79,7 +82,8 @@ import Testing
         var seen: Set<String> = []
         for (path, text) in WebFiles.embedded().texts(in: "api", ending: ".json") {
             let file = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
-            let parts = file[at: "components"].members.flatMap { kind, parts in parts.members.map { "\(kind)/\($0.0)" } }
+            let parts = file[at: "components"].members.flatMap { kind, parts in parts.members.map { "\(kind)/\($0.0)" }
+            }
             for name in file[at: "paths"].members.map(\.0) + parts {
                 #expect(seen.insert(name).inserted, "\(path): \(name)")
             }
