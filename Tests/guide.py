@@ -81,8 +81,10 @@ class Guide:
 class Reader:
     """Somebody with a shell beside the server."""
 
-    def __init__(self, house, folder, environment=None):
+    def __init__(self, house, folder, environment=None, elsewhere=None):
+        """`elsewhere`: where what the guide names as host:port of another program really is."""
         self.port, self.folder = house.port, folder
+        self.addresses = {ADDRESS: f"localhost:{house.port}"} | (elsewhere or {})
         self.variables = folder / "variables"
         self.variables.touch()
         programs = folder / "bin"
@@ -122,7 +124,9 @@ class Reader:
             process.wait()
 
     def _start(self, step, output):
-        text = step.command.replace(ADDRESS, f"localhost:{self.port}")
+        text = step.command
+        for named, real in self.addresses.items():
+            text = text.replace(named, real)
         if step.language == "python":
             file = self.folder / f"line-{step.line}.py"
             file.write_text(text)
