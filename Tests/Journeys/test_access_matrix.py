@@ -165,7 +165,7 @@ SCOPE_OF = {
 }
 PUBLIC = {
     "GET health", "GET metrics/health", "GET server_info", "POST signin", "POST signup", "POST password_reset",
-    "GET connection", "POST webhooks/:webhook_id",
+    "GET connection", "GET openapi.json", "POST webhooks/:webhook_id",
     "PATCH password_reset"}
 ALL_SCOPES = [*SCOPES, "bots", "admin"]
 BASE = "/api/v1/"

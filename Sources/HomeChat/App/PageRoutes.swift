@@ -8,6 +8,7 @@ extension ChatServer {
         router.get("privacy", use: site.privacy)
         router.get("terms", use: site.terms)
         router.get("help/connection", use: site.connection)
+        router.get("help/api", use: reference(pages).page)
         router.get("robots.txt", use: site.robots)
         router.get(".well-known/security.txt", use: securityText.show)
         if settings.tls.mode == .acme { router.get(RouterPath(Challenges.route), use: challenges.show) }
@@ -199,12 +200,16 @@ extension ChatServer {
         SecurityText(contact: settings.securityContact, publicURL: settings.publicURLs.first, now: now)
     }
 
+    func reference(_ pages: Pages) -> APIReferencePages {
+        APIReferencePages(pages: pages, publicURL: settings.publicURLs.first)
+    }
+
     /// What all pages are made with. Files come from the binary, in development from their folder.
     func pages() throws -> Pages {
         let web = try settings.assetsDirectory.map(WebFiles.folder) ?? WebFiles.embedded()
         return Pages(
-            links: links, assets: Assets(web), templates: try Templates(web), site: site,
-            users: users,
-            channels: channels, readOnly: readOnly, now: now)
+            links: links, assets: Assets(web), templates: try Templates(web),
+            reference: APIDocument(web, basePath: settings.basePath), site: site, users: users, channels: channels,
+            readOnly: readOnly, now: now)
     }
 }

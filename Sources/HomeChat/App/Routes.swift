@@ -11,6 +11,7 @@ extension ChatServer {
         api.get("health", use: health.health)
         api.get("metrics/health", use: health.health)
         api.get("server_info", use: health.serverInfo)
+        api.get("openapi.json", use: reference(pages).document)
         api.get("connection", use: ConnectionAPI(proxies: try? TrustedProxies(settings.trustedProxies), now: now).show)
         api.post("signin", use: signInAPI.signIn)
         api.post("signup", use: signInAPI.signUp)

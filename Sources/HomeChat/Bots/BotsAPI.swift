@@ -81,16 +81,15 @@ struct BotsAPI: Sendable {
         let principal = try context.requirePrincipal()
         let all = try await RequestFields(of: request, context)
         let fields = try all.object("bot") ?? all
-        let word = try fields.string("bot_type") ?? all.string("type") ?? Bot.Kind.webhook.rawValue
-        guard let kind = Bot.Kind(rawValue: word) else {
-            throw ChatError.invalid("bot_type", "must be webhook, api or ai")
-        }
+        let other = try all.botKind("type")
+        let kind = try fields.botKind("bot_type") ?? other ?? .webhook
         let new = try NewBot(
             name: try fields.requiredString("name"), description: try fields.string("description") ?? "", kind: kind,
             webhookID: try fields.string("webhook_id").flatMap { $0.isEmpty ? nil : $0 },
             channel: try fields.id("channel_id"))
+        let ai = try AIChange(fields.object("ai"))
         if kind == .ai {
-            let found = try await assistants.create(new, try AIChange(fields.object("ai")), as: principal)
+            let found = try await assistants.create(new, ai, as: principal)
             return try JSONBody.response(MadeAnswer("bot is ready", json(found, request, context)))
         }
         let made = try await bots.create(new, as: principal)
@@ -161,5 +160,15 @@ struct BotsAPI: Sendable {
         json.secret = made.secret?.text
         json.token = made.token
         return json
+    }
+}
+
+extension RequestFields {
+    fileprivate func botKind(_ field: String) throws -> Bot.Kind? {
+        guard let word = try string(field) else { return nil }
+        guard let kind = Bot.Kind(rawValue: word) else {
+            throw ChatError.invalid(field, "must be webhook, api or ai")
+        }
+        return kind
     }
 }

@@ -18,7 +18,7 @@ struct Assets: Sendable {
     let digest: String
 
     init(_ web: WebFiles) {
-        var contents = web.contents.filter { !$0.key.hasPrefix("templates/") }
+        var contents = web.contents.filter { !$0.key.hasPrefix("templates/") && !$0.key.hasPrefix("api/") }
         contents["stylesheets/application.css"] = Array(Bundle.stylesheet(web).utf8)
         contents["javascript/application.js"] = Array(Bundle.script(web).utf8)
         files = Dictionary(uniqueKeysWithValues: contents.map { ($0, Self.file($0, $1)) })

@@ -12,7 +12,7 @@ struct MethodRules: RouterMiddleware {
 
     private let routes: [Route]
     private static let known: Set<HTTPRequest.Method> = [
-        .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect,
+        .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect, .query,
     ]
 
     init(of router: Router<AppContext>) {
@@ -52,6 +52,11 @@ struct MethodRules: RouterMiddleware {
     private static func fits(_ part: Substring, _ given: Substring) -> Bool {
         part.hasPrefix("{") || part == given
     }
+}
+
+extension HTTPRequest.Method {
+    /// Reading with a body (RFC 10008), which no route of ours takes.
+    fileprivate static let query = HTTPRequest.Method("QUERY")!
 }
 
 extension String {

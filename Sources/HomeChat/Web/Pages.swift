@@ -13,6 +13,7 @@ struct Pages: Sendable {
     let links: Links
     let assets: Assets
     let templates: Templates
+    let reference: APIDocument
     let site: Site
     let users: Users
     let channels: Channels

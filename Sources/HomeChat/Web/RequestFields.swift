@@ -16,27 +16,26 @@ struct RequestFields: Sendable {
         return value
     }
 
-    /// The first of these fields that is there, as text.
+    /// The first of these fields that is there, as text. The others are looked at too: what is unfit is said, not passed over.
     /// - Throws: `invalid` where the value is of another type.
-    func string(_ fields: String...) throws -> String? {
-        for field in fields {
+    func string(_ fields: String...) throws -> String? { try first(of: fields) }
+
+    func requiredString(_ field: String, or others: String...) throws -> String {
+        guard let text = try first(of: [field] + others) else { throw ChatError.missing(field) }
+        return text
+    }
+
+    private func first(of fields: [String]) throws -> String? {
+        try fields.compactMap { field -> String? in
             switch self[field] {
+            case nil: return nil
             case .string(let text):
                 guard !text.utf8.contains(0) else { throw ChatError.invalid(field, "must not contain NUL") }
                 return text
             case .integer(let number): return String(number)
-            case nil: continue
             default: throw ChatError.invalid(field, "must be text")
             }
-        }
-        return nil
-    }
-
-    func requiredString(_ field: String, or others: String...) throws -> String {
-        for name in [field] + others {
-            if let text = try string(name) { return text }
-        }
-        throw ChatError.missing(field)
+        }.first
     }
 
     func boolean(_ field: String) throws -> Bool? {

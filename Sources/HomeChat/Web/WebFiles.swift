@@ -3,7 +3,7 @@ import WebAssets
 
 /// The files of `Web/`: from the binary, or in development from the folder itself.
 struct WebFiles: Sendable {
-    static let folders = ["generated", "images", "javascript", "stylesheets", "templates"]
+    static let folders = ["api", "generated", "images", "javascript", "stylesheets", "templates"]
 
     let contents: [String: [UInt8]]
 

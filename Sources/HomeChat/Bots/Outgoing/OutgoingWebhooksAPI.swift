@@ -37,8 +37,10 @@ struct OutgoingWebhooksAPI: Sendable {
         let principal = try context.requirePrincipal()
         let fields = try await RequestFields(of: request, context)
         let isHomeAssistant = try fields.boolean("home_assistant") ?? false
+        let url = try fields.string("url")
+        guard isHomeAssistant || url != nil else { throw ChatError.missing("url") }
         let new = try NewOutgoingWebhook(
-            url: isHomeAssistant ? nil : try fields.requiredString("url"), networks: try fields.strings("networks"),
+            url: isHomeAssistant ? nil : url, networks: try fields.strings("networks"),
             events: try fields.strings("events"))
         let made = try await webhooks.create(new, for: try context.id(of: "bot"), as: principal)
         let json = OutgoingWebhookJSON(webhook: made.webhook, secret: made.secret?.text)

@@ -43,10 +43,8 @@ struct ChannelsAPI: Sendable {
     @Sendable func create(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
         let fields = try await RequestFields(of: request, context)
-        let kind = try fields.string("channel_type", "type")
-        guard kind == nil || kind == "public" || kind == "private" else {
-            throw ChatError.invalid("channel_type", "must be public or private")
-        }
+        let type = try fields.channelType("type")
+        let kind = try fields.channelType("channel_type") ?? type
         let draft = try ChannelDraft(
             name: try fields.requiredString("name"), description: try fields.string("description") ?? "",
             isPrivate: try fields.boolean("private") ?? (kind == "private"))
@@ -109,5 +107,15 @@ struct ChannelsAPI: Sendable {
     ) async throws -> Response {
         let summary = try await channels.find(id, as: principal)
         return try JSONBody.response(ChannelAnswer(channel: ChannelJSON(summary, at: now())), status: status)
+    }
+}
+
+extension RequestFields {
+    fileprivate func channelType(_ field: String) throws -> String? {
+        let type = try string(field)
+        guard type == nil || type == "public" || type == "private" else {
+            throw ChatError.invalid(field, "must be public or private")
+        }
+        return type
     }
 }

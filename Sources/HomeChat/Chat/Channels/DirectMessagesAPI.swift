@@ -98,7 +98,7 @@ struct DirectMessagesAPI: Sendable {
             HistoryAnswer(
                 channel: ChannelJSON(summary, at: now()),
                 messages: page.messages.reversed().map { MessageJSON($0, basePath: links.base) },
-                hasMore: fields["after"] == nil ? page.hasMoreBefore : page.hasMoreAfter,
+                hasMore: page.hasMore(beyond: range),
                 oldestID: page.messages.first?.message.id))
     }
 

@@ -70,8 +70,8 @@ struct MessagesAPI: Sendable {
         if let name = try fields.string("channel", "room", "room_id"), !name.isEmpty {
             return try await list(try await messages.channel(named: name, as: principal), fields, principal)
         }
-        let page = try await messages.page(try Self.range(fields), limit: try fields.limit(), as: principal)
-        return try answer(page, fields)
+        let range = try Self.range(fields)
+        return try answer(try await messages.page(range, limit: try fields.limit(), as: principal), range)
     }
 
     @Sendable func channelIndex(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -143,27 +143,26 @@ struct MessagesAPI: Sendable {
     func json(_ view: MessageView) -> MessageJSON { MessageJSON(view, basePath: links.base) }
 
     private func list(_ id: Channel.ID, _ fields: RequestFields, _ principal: Principal) async throws -> Response {
-        let page = try await messages.page(try Self.range(fields), of: id, limit: try fields.limit(), as: principal)
-        return try answer(page, fields)
+        let range = try Self.range(fields)
+        return try answer(try await messages.page(range, of: id, limit: try fields.limit(), as: principal), range)
     }
 
     /// Newest first, whichever way was asked.
-    private func answer(_ page: MessagePage, _ fields: RequestFields) throws -> Response {
-        let isForward = fields["after"] != nil
-        return try JSONBody.response(
+    private func answer(_ page: MessagePage, _ range: MessageRange) throws -> Response {
+        try JSONBody.response(
             ListAnswer(
-                messages: page.messages.reversed().map(json),
-                hasMore: isForward ? page.hasMoreAfter : page.hasMoreBefore,
+                messages: page.messages.reversed().map(json), hasMore: page.hasMore(beyond: range),
                 oldestID: page.messages.first?.message.id))
     }
 
     static func range(_ fields: RequestFields) throws -> MessageRange {
-        if let id: Message.ID = try fields.id("before") { return .before(id) }
+        let before: Message.ID? = try fields.id("before")
         // "After 0" is how a client that has nothing yet asks.
-        if try fields.string("after") == "0" { return .after(.init(0)) }
-        if let id: Message.ID = try fields.id("after") { return .after(id) }
-        if let id: Message.ID = try fields.id("around") { return .around(id) }
-        return .newest
+        let after: Message.ID? = try fields.string("after") == "0" ? .init(0) : try fields.id("after")
+        let around: Message.ID? = try fields.id("around")
+        if let before { return .before(before) }
+        if let after { return .after(after) }
+        return around.map { .around($0) } ?? .newest
     }
 
     static func draft(_ fields: RequestFields) throws -> MessageDraft {
@@ -188,11 +187,19 @@ struct MessagesAPI: Sendable {
     private static func room(_ fields: RequestFields) throws -> Room {
         // Never the author: whoever holds a token speaks for its owner alone.
         let person = try fields.string("user_id").flatMap { $0.isEmpty ? nil : $0 }
+        let id: Channel.ID? = try fields.id("channel_id")
         if let name = try fields.string("room_id", "room", "channel", "channel_name"), !name.isEmpty {
             return Room(.named(name), addressing: person)
         }
-        if let id: Channel.ID = try fields.id("channel_id") { return Room(.channel(id), addressing: person) }
+        if let id { return Room(.channel(id), addressing: person) }
         return Room(person.map { .person($0) } ?? .usual)
+    }
+}
+
+extension MessagePage {
+    /// Whether there is more in the direction that was asked for.
+    func hasMore(beyond range: MessageRange) -> Bool {
+        if case .after = range { hasMoreAfter } else { hasMoreBefore }
     }
 }
 

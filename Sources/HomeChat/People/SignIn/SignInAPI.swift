@@ -24,7 +24,7 @@ struct SignInAPI: Sendable {
         let requiresApproval: Bool?
 
         init(_ signedIn: Accounts.SignedIn) {
-            user = Account(id: signedIn.user.id, username: signedIn.user.username, role: signedIn.user.role.rawValue)
+            user = Account(id: signedIn.user.id, username: signedIn.user.username, role: signedIn.user.role.word)
             token = signedIn.token
             requiresApproval = signedIn.user.awaitsApproval ? true : nil
         }

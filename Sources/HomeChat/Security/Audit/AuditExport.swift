@@ -63,6 +63,7 @@ extension AuditTrail {
         try principal.requireAdmin()
         let last = try await database.write { [audit, now] tx in
             try Proof.require(principal, at: now(), tx)
+            try filter.requireKnownUser(tx)
             try audit.record(
                 .auditExported, by: principal, details: ["format": format.rawValue, "filter": filter.summary], tx)
             return try AuditChain.find(tx)?.lastID ?? 0

@@ -36,6 +36,11 @@ extension AuditFilter {
         return all
     }
 
+    /// For what begins to answer before it reads.
+    func requireKnownUser(_ tx: borrowing Transaction) throws {
+        if let user { _ = try Self.id(of: user, tx) }
+    }
+
     private static func id(of user: String, _ tx: borrowing Transaction) throws -> User.ID {
         if let found = try User.find(named: user, tx) { return found.id }
         guard let id = User.ID(user) else { throw ChatError.invalid("user", "is not known here") }

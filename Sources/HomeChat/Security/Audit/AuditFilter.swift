@@ -96,7 +96,7 @@ extension AuditFilter {
 
     private static func word(_ text: String?, _ field: String) throws -> String? {
         guard let text = text?.trimmingCharacters(in: .whitespacesAndNewlines), !text.isEmpty else { return nil }
-        guard text.utf8.count <= 200, !text.utf8.contains(0) else {
+        guard text.count <= 200, text.utf8.count <= 800, !text.utf8.contains(0) else {
             throw ChatError.invalid(field, "must have at most 200 characters")
         }
         return text

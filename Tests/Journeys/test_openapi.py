@@ -1,0 +1,81 @@
+"""The document of the API is true: schemathesis reads it, asks the real server for everything in it, with what fits and with
+what does not, and holds each answer against what is written there. SCHEMATHESIS_EXAMPLES=200 looks longer than usual."""
+
+import os
+import re
+import subprocess
+import uuid
+
+import pytest
+import requests
+from house import ROOT, SCOPES, routes
+
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "25")
+SEED = "4"
+EVERYTHING = [*SCOPES, "bots", "admin"]
+DOORS = re.compile(r"(?<=/):([a-z_]+)")
+
+
+@pytest.fixture
+def furnished(house):
+    """A house where the ids of the document's examples are somebody's."""
+    house.tokens["ana"] = house.token("ana", *EVERYTHING)
+    while house.post("ana", "There is somebody at the door", actions=[{"id": "open", "label": "Open"}])["id"] < 12:
+        pass
+    house.api("ana", "POST", "/users/3/messages", expect=200, json={"message": "Are you home for dinner?"})
+    return house
+
+
+def run_schemathesis(house, *options, **environment):
+    """All checks. The document is read from a file: what schemathesis fetches itself it does not look at."""
+    file = house.folder.parent / "openapi.json"
+    file.write_text(requests.get(f"{house.url}/api/v1/openapi.json", timeout=20).text)
+    scopes = [part for scope in EVERYTHING for part in ("--scope", scope)]
+    command = [
+        house.binary, "token", "create", "--user", "ana", "--name", f"emergency {uuid.uuid4()}", *scopes, "--quiet",
+        f"--data-dir={house.folder}"]
+    result = subprocess.run(
+        [
+            ROOT / ".venv/bin/schemathesis", "--config-file", ROOT / "Tests/schemathesis.toml", "run",
+            file, "--url", house.url, "--checks", "all", "--max-examples", EXAMPLES, "--seed", SEED, "--generation-database", "none",
+            "--generation-with-security-parameters", "false", "--no-color", *options],
+        env=house.environment | {
+            "SCHEMATHESIS_HOOKS": "openapi_hooks", "PYTHONPATH": str(ROOT / "Tests"), "HOUSE_URL": house.url,
+            "HOUSE_TOKEN": house.tokens["ana"], "HOUSE_ADMIN_TOKEN": "\n".join(command)} | environment,
+        cwd=house.folder.parent, capture_output=True, text=True, timeout=3600)
+    assert result.returncode == 0, result.stdout[-20000:] + result.stderr[-2000:]
+    return result.stdout
+
+
+def test_the_server_does_what_the_document_says(furnished):
+    printed = run_schemathesis(furnished)
+    operations = sum(len(methods) for methods in document(furnished)["paths"].values())
+    assert f"Tested: {operations}\n" in printed, printed[-3000:]
+    assert furnished.is_up()
+
+
+def test_emergencies_are_as_the_document_says_when_they_are_real(furnished):
+    run_schemathesis(
+        furnished, "--include-path-regex", "^/api/v1/emergency", "--phases", "examples,coverage,fuzzing", EMERGENCIES="real")
+    assert furnished.is_up()
+
+
+def document(house):
+    answer = requests.get(f"{house.url}/api/v1/openapi.json", timeout=20)
+    assert answer.headers["Content-Type"] == "application/json"
+    return answer.json()
+
+
+def test_the_document_names_each_route_and_no_other(shared_house):
+    described = {
+        f"{method.upper()} {path}" for path, methods in document(shared_house)["paths"].items() for method in methods}
+    ours = {
+        method + " " + DOORS.sub(r"{\1}", path) for method, path in routes() if path.startswith("/api/") or path == "/up"}
+    assert described == ours
+
+
+def test_the_document_knows_where_it_is(make_house):
+    house = make_house(environment={"HOMECHAT_BASE_PATH": "/chat"}).start()
+    found = requests.get(f"{house.url}/chat/api/v1/openapi.json", timeout=20).json()
+    assert found["servers"] == [{"url": "/chat"}]
+    assert found["info"]["version"] == requests.get(f"{house.url}/chat/api/v1/server_info", timeout=20).json()["version"]
