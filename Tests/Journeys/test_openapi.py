@@ -1,6 +1,7 @@
 """The document of the API is true: schemathesis reads it, asks the real server for everything in it, with what fits and with
 what does not, and holds each answer against what is written there. SCHEMATHESIS_EXAMPLES=200 looks longer than usual."""
 
+import html
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ import uuid
 import pytest
 import requests
 from house import ROOT, SCOPES, routes
+from test_access_matrix import SCOPE_OF
 
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "25")
 SEED = "4"
@@ -23,6 +25,7 @@ def furnished(house):
     while house.post("ana", "There is somebody at the door", actions=[{"id": "open", "label": "Open"}])["id"] < 12:
         pass
     house.api("ana", "POST", "/users/3/messages", expect=200, json={"message": "Are you home for dinner?"})
+    house.api("ana", "POST", "/bots", expect=200, json={"name": "Front door"})
     return house
 
 
@@ -74,8 +77,40 @@ def test_the_document_names_each_route_and_no_other(shared_house):
     assert described == ours
 
 
+def test_each_operation_names_the_scopes_that_open_it(shared_house):
+    """SCOPE_OF is tried with tokens in test_access_matrix.py."""
+    paths = document(shared_house)["paths"]
+    for route, wanted in SCOPE_OF.items():
+        method, path = route.split(" ")
+        operation = paths["/api/v1/" + DOORS.sub(r"{\1}", path)][method.lower()]
+        assert set(operation["x-scopes"]) == (wanted if isinstance(wanted, set) else set()), route
+
+
 def test_the_document_knows_where_it_is(make_house):
     house = make_house(environment={"HOMECHAT_BASE_PATH": "/chat"}).start()
     found = requests.get(f"{house.url}/chat/api/v1/openapi.json", timeout=20).json()
     assert found["servers"] == [{"url": "/chat"}]
     assert found["info"]["version"] == requests.get(f"{house.url}/chat/api/v1/server_info", timeout=20).json()["version"]
+
+
+# What an example cannot do here, by the operation's name.
+REFUSED = {
+    "signOut": 403,  # the token is one of the settings, which has no session to end
+    "resetPassword": 404,  # there is no such link
+    "deleteChannel": 403, "leaveChannel": 403, "leaveChannelByPost": 403,  # the example is #home, which is everybody's
+}
+
+
+def test_the_commands_of_the_page_can_be_copied(furnished):
+    page = requests.get(f"{furnished.url}/help/api", timeout=20).text
+    found = re.findall(r'<div class="api-detail" id="(\w+)">.*?<pre tabindex="0"><code>(.*?)</code>', page, re.S)
+    operations = [method for methods in document(furnished)["paths"].values() for method in methods]
+    assert len(found) == len(operations)
+    # What takes something away comes last.
+    for name, command in sorted(found, key=lambda one: "-X DELETE" in one[1]):
+        command = html.unescape(command) + " -s -o /dev/null -w '%{http_code}'"
+        environment = furnished.environment | {"TOKEN": furnished.tokens["ana"]}
+        status = subprocess.run(
+            ["bash", "-c", command], env=environment, capture_output=True, text=True, timeout=60).stdout
+        wanted = [str(REFUSED[name])] if name in REFUSED else ["200", "201"]
+        assert status in wanted, f"{name}: {status}\n{command}"
