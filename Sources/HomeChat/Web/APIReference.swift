@@ -78,7 +78,9 @@ struct APIReference: Sendable {
         return root["components"]["schemas"].members.compactMap { name, schema in
             let fields = schemas.fields(of: schema)
             guard !fields.isEmpty, !schemas.isForRequests(name) else { return nil }
-            return Shape(name: name, anchor: "shape-\(name)", shapeText: schema["description"].text.map(JSONSchemaReader.quoted), fields: fields)
+            return Shape(
+                name: name, anchor: "shape-\(name)", shapeText: schema["description"].text.map(JSONSchemaReader.quoted),
+                fields: fields)
         }
     }
 
@@ -102,12 +104,14 @@ struct APIReference: Sendable {
             let schema = answer["content"].members.first?.1["schema"] ?? .null
             let name = schemas.name(of: schema)
             return Answer(
-                status: status, answerText: JSONSchemaReader.quoted(answer["description"].text ?? ""), shape: name ?? schemas.kind(of: schema),
+                status: status, answerText: JSONSchemaReader.quoted(answer["description"].text ?? ""),
+                shape: name ?? schemas.kind(of: schema),
                 shapeAnchor: name.map { "shape-\($0)" })
         }
         return Operation(
             operationId: operation["operationId"].text ?? "", method: method, path: path,
-            summary: operation["summary"].text ?? "", operationText: operation["description"].text.map(JSONSchemaReader.quoted),
+            summary: operation["summary"].text ?? "",
+            operationText: operation["description"].text.map(JSONSchemaReader.quoted),
             rights: Self.rights(of: operation), hasFields: !fields.isEmpty, fields: fields, answers: answers,
             curl: curl(operation, method, path, parameters))
     }

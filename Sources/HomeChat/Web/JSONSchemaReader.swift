@@ -66,7 +66,8 @@ struct JSONSchemaReader: Sendable {
         let types = schema["type"].text.map { [$0] } ?? schema["type"].items.compactMap(\.text)
         guard !types.isEmpty else { return "object" }
         // Text that may be a number too is text to a reader.
-        let told = Set(["string", "integer"]).isSubset(of: types) ? types.prefix(1) + types.filter { $0 == "null" } : types
+        let told =
+            Set(["string", "integer"]).isSubset(of: types) ? types.prefix(1) + types.filter { $0 == "null" } : types
         return Self.joined(told.map { $0 == "array" ? list(of: schema["items"]) : Self.word(for: $0, schema) })
     }
 

@@ -119,6 +119,18 @@ import Testing
         }
     }
 
+    /// Once the answer has begun, nothing but breaking it off could say so.
+    @Test func `an export of somebody unknown is refused before it begins, and not written down`() async throws {
+        try await withHouse { house in
+            let trail = house.server.auditTrail
+            let filter = try trail.filter(words { $0.user = "nobody.here" })
+            await expect(.invalid("user", "is not known here")) {
+                try await trail.export(filter, as: .csv, by: house.ana)
+            }
+            #expect(try await house.audited(.auditExported) == [0])
+        }
+    }
+
     /// Asked of the queries that run, with the values of each filter.
     @Test func `every filter finds its entries by an index`() async throws {
         try await withHouse { house in

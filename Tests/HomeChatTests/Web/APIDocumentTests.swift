@@ -80,7 +80,9 @@ import Testing
         for (path, text) in WebFiles.embedded().texts(in: "api", ending: ".json") {
             let file = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
             let parts = file["components"].members.flatMap { kind, parts in parts.members.map { "\(kind)/\($0.0)" } }
-            for name in file["paths"].members.map(\.0) + parts { #expect(seen.insert(name).inserted, "\(path): \(name)") }
+            for name in file["paths"].members.map(\.0) + parts {
+                #expect(seen.insert(name).inserted, "\(path): \(name)")
+            }
         }
     }
 
@@ -121,7 +123,9 @@ import Testing
         let shapes = Set(reference.shapes.map(\.anchor))
         for operation in shown {
             for answer in operation.answers {
-                if let anchor = answer.shapeAnchor { #expect(shapes.contains(anchor), "\(operation.operationId): \(anchor)") }
+                if let anchor = answer.shapeAnchor {
+                    #expect(shapes.contains(anchor), "\(operation.operationId): \(anchor)")
+                }
             }
         }
     }

@@ -10,6 +10,15 @@ import Testing
         #expect(try fields.string("text") == "a b+c" && fields["x"] == .string(""))
     }
 
+    @Test func `of several names the first counts, and none of them is passed over`() throws {
+        #expect(try RequestFields(["text": .string("b"), "message": .null]).string("message", "text") == "b")
+        let both = RequestFields(["text": .integer(2), "message": .string("a")])
+        #expect(try both.string("message", "text") == "a")
+        let unfit = RequestFields(["text": .object([:]), "message": .string("a")])
+        #expect(throws: ChatError.invalid("text", "must be text")) { try unfit.string("message", "text") }
+        #expect(throws: ChatError.invalid("text", "must be text")) { try unfit.requiredString("message", or: "text") }
+    }
+
     @Test func `a value of the wrong type is refused by its name`() {
         let fields = RequestFields([
             "message": .array([]), "id": .string("1x"), "muted": .string("maybe"), "n": .integer(-1),
