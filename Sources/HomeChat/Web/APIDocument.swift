@@ -31,7 +31,7 @@ final class APIDocument: Sendable {
         let made = try make()
         guard base != basePath else { return made.served }
         var root = made.root
-        root["servers"] = Self.servers(base)
+        root[at: "servers"] = Self.servers(base)
         return try Self.serve(root)
     }
 
@@ -62,16 +62,16 @@ final class APIDocument: Sendable {
         for (_, text) in web.texts(in: "api", ending: ".json") {
             root.merge(try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))
         }
-        root["info"]["version"] = .string(Version.current)
-        root["servers"] = servers(basePath)
+        root[at: "info"][at: "version"] = .string(Version.current)
+        root[at: "servers"] = servers(basePath)
         let forms = FormSchema(root)
-        for (path, methods) in root["paths"].members {
+        for (path, methods) in root[at: "paths"].members {
             for (method, operation) in methods.members {
-                root["paths"][path][method] = complete(operation, at: path, forms)
+                root[at: "paths"][at: path][at: method] = complete(operation, at: path, forms)
             }
         }
-        for (name, answer) in root["components"]["responses"].members {
-            root["components"]["responses"][name] = telling(headers(areLimited: true), in: answer)
+        for (name, answer) in root[at: "components"][at: "responses"].members {
+            root[at: "components"][at: "responses"][at: name] = telling(headers(areLimited: true), in: answer)
         }
         return root
     }
@@ -81,18 +81,19 @@ final class APIDocument: Sendable {
         let isLimited = path.hasPrefix("/api/") && !PublicRoutes.uncounted.contains(path)
         var common = ["403": "Forbidden", "421": "Misdirected", "500": "Failed", "503": "Unavailable"]
         if isLimited { common["429"] = "TooMany" }
-        if operation["requestBody"] != .null {
+        if operation[at: "requestBody"] != .null {
             common.merge(["400": "Malformed", "413": "TooLarge", "415": "UnsupportedType"]) { $1 }
         }
         var operation = operation
-        if let form = forms.form(of: operation["requestBody"]["content"]["application/json"]["schema"]) {
-            operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"] = form
+        if let form = forms.form(of: operation[at: "requestBody"][at: "content"][at: "application/json"][at: "schema"])
+        {
+            operation[at: "requestBody"][at: "content"][at: "application/x-www-form-urlencoded"][at: "schema"] = form
         }
-        for (status, name) in common where operation["responses"][status] == .null {
-            operation["responses"][status] = .object(["$ref": .string("#/components/responses/\(name)")])
+        for (status, name) in common where operation[at: "responses"][at: status] == .null {
+            operation[at: "responses"][at: status] = .object(["$ref": .string("#/components/responses/\(name)")])
         }
-        for (status, answer) in operation["responses"].members where answer["$ref"] == .null {
-            operation["responses"][status] = telling(headers(areLimited: isLimited), in: answer)
+        for (status, answer) in operation[at: "responses"].members where answer[at: "$ref"] == .null {
+            operation[at: "responses"][at: status] = telling(headers(areLimited: isLimited), in: answer)
         }
         return operation
     }
@@ -105,7 +106,7 @@ final class APIDocument: Sendable {
     private static func telling(_ headers: [String], in answer: JSONValue) -> JSONValue {
         var answer = answer
         for name in headers {
-            answer["headers"][name] = .object(["$ref": .string("#/components/headers/\(name)")])
+            answer[at: "headers"][at: name] = .object(["$ref": .string("#/components/headers/\(name)")])
         }
         return answer
     }
@@ -113,7 +114,7 @@ final class APIDocument: Sendable {
 
 extension JSONValue {
     /// A member of an object; null where there is none. Setting one makes an object of anything else.
-    subscript(_ name: String) -> JSONValue {
+    subscript(at name: String) -> JSONValue {
         get { if case .object(let values) = self { values[name] ?? .null } else { .null } }
         set {
             var values = if case .object(let there) = self { there } else { [String: JSONValue]() }
@@ -133,15 +134,11 @@ extension JSONValue {
         if case .object(let values) = self { values.sorted { $0.key < $1.key } } else { [] }
     }
 
-    var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
-
-    var text: String? { if case .string(let text) = self { text } else { nil } }
-
     /// Takes over what `other` has, into objects that both have too.
     mutating func merge(_ other: JSONValue) {
         guard case .object(let theirs) = other, case .object = self else { return self = other }
         for (name, value) in theirs {
-            if self[name] == .null { self[name] = value } else { self[name].merge(value) }
+            if self[at: name] == .null { self[at: name] = value } else { self[at: name].merge(value) }
         }
     }
 }

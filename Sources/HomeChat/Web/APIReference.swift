@@ -63,11 +63,11 @@ struct APIReference: Sendable {
     }
 
     var groups: [Group] {
-        root["tags"].items.compactMap { tag in
-            guard let name = tag["name"].text else { return nil }
+        root[at: "tags"].items.compactMap { tag in
+            guard let name = tag[at: "name"].text else { return nil }
             let anchor = name.lowercased().replacing(" ", with: "-")
             return Group(
-                name: name, anchor: anchor, groupText: JSONSchemaReader.quoted(tag["description"].text ?? ""),
+                name: name, anchor: anchor, groupText: JSONSchemaReader.quoted(tag[at: "description"].text ?? ""),
                 operations: operations(tagged: name))
         }
     }
@@ -75,20 +75,21 @@ struct APIReference: Sendable {
     /// What answers are made of, by name.
     var shapes: [Shape] {
         let schemas = JSONSchemaReader(root)
-        return root["components"]["schemas"].members.compactMap { name, schema in
+        return root[at: "components"][at: "schemas"].members.compactMap { name, schema in
             let fields = schemas.fields(of: schema)
             guard !fields.isEmpty, !schemas.isForRequests(name) else { return nil }
             return Shape(
-                name: name, anchor: "shape-\(name)", shapeText: schema["description"].text.map(JSONSchemaReader.quoted),
+                name: name, anchor: "shape-\(name)",
+                shapeText: schema[at: "description"].text.map(JSONSchemaReader.quoted),
                 fields: fields)
         }
     }
 
     private func operations(tagged tag: String) -> [Operation] {
-        root["paths"].members.flatMap { path, methods in
+        root[at: "paths"].members.flatMap { path, methods in
             Self.methods.compactMap { method in
-                let operation = methods[method]
-                guard operation["tags"].items.contains(.string(tag)) else { return nil }
+                let operation = methods[at: method]
+                guard operation[at: "tags"].items.contains(.string(tag)) else { return nil }
                 return view(of: operation, method.uppercased(), path)
             }
         }
@@ -96,47 +97,49 @@ struct APIReference: Sendable {
 
     private func view(of operation: JSONValue, _ method: String, _ path: String) -> Operation {
         let schemas = JSONSchemaReader(root)
-        let parameters = operation["parameters"].items.map(schemas.resolved)
+        let parameters = operation[at: "parameters"].items.map(schemas.resolved)
         let fields =
             parameters.map(schemas.field) + schemas.fields(of: Self.body(of: operation)).map(\.withoutNull)
-        let answers = operation["responses"].members.map { status, answer in
+        let answers = operation[at: "responses"].members.map { status, answer in
             let answer = schemas.resolved(answer)
-            let schema = answer["content"].members.first?.1["schema"] ?? .null
+            let schema = answer[at: "content"].members.first?.1[at: "schema"] ?? .null
             let name = schemas.name(of: schema)
             return Answer(
-                status: status, answerText: JSONSchemaReader.quoted(answer["description"].text ?? ""),
+                status: status, answerText: JSONSchemaReader.quoted(answer[at: "description"].text ?? ""),
                 shape: name ?? schemas.kind(of: schema),
                 shapeAnchor: name.map { "shape-\($0)" })
         }
         return Operation(
-            operationId: operation["operationId"].text ?? "", method: method, path: path,
-            summary: operation["summary"].text ?? "",
-            operationText: operation["description"].text.map(JSONSchemaReader.quoted),
+            operationId: operation[at: "operationId"].text ?? "", method: method, path: path,
+            summary: operation[at: "summary"].text ?? "",
+            operationText: operation[at: "description"].text.map(JSONSchemaReader.quoted),
             rights: Self.rights(of: operation), hasFields: !fields.isEmpty, fields: fields, answers: answers,
             curl: curl(operation, method, path, parameters))
     }
 
     private static func rights(of operation: JSONValue) -> String {
-        if operation["security"] != .null { return "Anybody, without a token." }
-        let scopes = operation["x-scopes"].items.compactMap(\.text)
-        let who = operation["x-admin"] == .boolean(true) ? "An admin" : "Whoever is signed in"
+        if operation[at: "security"] != .null { return "Anybody, without a token." }
+        let scopes = operation[at: "x-scopes"].items.compactMap(\.text)
+        let who = operation[at: "x-admin"] == .boolean(true) ? "An admin" : "Whoever is signed in"
         return switch scopes.count {
-        case 0: operation["operationId"].text == "signOut" ? "Whoever signed in with a password." : "Any token."
+        case 0: operation[at: "operationId"].text == "signOut" ? "Whoever signed in with a password." : "Any token."
         case 1: "\(who), or a token of theirs with the scope \(scopes[0])."
         default: "\(who), or a token of theirs with one of the scopes \(scopes.joined(separator: ", "))."
         }
     }
 
     private static func body(of operation: JSONValue) -> JSONValue {
-        operation["requestBody"]["content"]["application/json"]["schema"]
+        operation[at: "requestBody"][at: "content"][at: "application/json"][at: "schema"]
     }
 
     private func curl(_ operation: JSONValue, _ method: String, _ path: String, _ parameters: [JSONValue]) -> String {
         var path = path
         var query: [String] = []
         for parameter in parameters {
-            guard let name = parameter["name"].text, let value = Self.plain(parameter["example"]) else { continue }
-            if parameter["in"].text == "path" {
+            guard let name = parameter[at: "name"].text, let value = Self.plain(parameter[at: "example"]) else {
+                continue
+            }
+            if parameter[at: "in"].text == "path" {
                 path = path.replacing("{\(name)}", with: value.pathEscaped)
             } else {
                 query.append("\(name)=\(value.queryEscaped)")
@@ -144,8 +147,9 @@ struct APIReference: Sendable {
         }
         let target = address + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         var lines = ["curl " + (method == "GET" ? "" : "-X \(method) ") + Self.quoted(target, isPlain: query.isEmpty)]
-        if operation["security"] == .null { lines.append("-H \"Authorization: Bearer $TOKEN\"") }
-        let example = operation["requestBody"]["content"]["application/json"]["examples"]["usual"]["value"]
+        if operation[at: "security"] == .null { lines.append("-H \"Authorization: Bearer $TOKEN\"") }
+        let example = operation[at: "requestBody"][at: "content"][at: "application/json"][at: "examples"][at: "usual"][
+            at: "value"]
         if example != .null, let text = Self.json(example) {
             lines.append("-H 'Content-Type: application/json'")
             lines.append("-d " + Self.quoted(text, isPlain: false))

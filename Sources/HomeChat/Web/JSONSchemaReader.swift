@@ -10,35 +10,37 @@ struct JSONSchemaReader: Sendable {
 
     /// What a reference stands for.
     func resolved(_ value: JSONValue) -> JSONValue {
-        guard let path = value["$ref"].text else { return value }
-        let found = path.dropFirst(2).split(separator: "/").reduce(root) { $0[String($1)] }
+        guard let path = value[at: "$ref"].text else { return value }
+        let found = path.dropFirst(2).split(separator: "/").reduce(root) { $0[at: String($1)] }
         var merged = resolved(found)
         // What stands beside a reference is nearer to the matter.
-        for (name, other) in value.members where name != "$ref" { merged[name] = other }
+        for (name, other) in value.members where name != "$ref" { merged[at: name] = other }
         return merged
     }
 
     func name(of schema: JSONValue) -> String? {
-        schema["$ref"].text.map { String($0.dropFirst(Self.prefix.count)) }
+        schema[at: "$ref"].text.map { String($0.dropFirst(Self.prefix.count)) }
     }
 
     /// A parameter as a field.
     func field(_ parameter: JSONValue) -> APIReference.Field {
-        let name = parameter["name"].text ?? ""
-        let schema = resolved(parameter["schema"])
-        let about = [parameter["description"].text, schema["description"].text].compactMap { $0.map(Self.quoted) }
+        let name = parameter[at: "name"].text ?? ""
+        let schema = resolved(parameter[at: "schema"])
+        let about = [parameter[at: "description"].text, schema[at: "description"].text].compactMap {
+            $0.map(Self.quoted)
+        }
         return APIReference.Field(
-            name: name, place: parameter["in"].text, isNeeded: parameter["required"] == .boolean(true),
-            kind: kind(of: parameter["schema"]), fieldText: about.isEmpty ? nil : about.joined(separator: " "))
+            name: name, place: parameter[at: "in"].text, isNeeded: parameter[at: "required"] == .boolean(true),
+            kind: kind(of: parameter[at: "schema"]), fieldText: about.isEmpty ? nil : about.joined(separator: " "))
     }
 
     /// Those of an object, or of all objects that it is made of; what is needed comes first.
     func fields(of schema: JSONValue) -> [APIReference.Field] {
         let schema = resolved(schema)
-        let parts = schema["allOf"].items.flatMap(fields)
-        let needed = Set(schema["required"].items.compactMap(\.text))
-        let own = schema["properties"].members.map { name, property in
-            let about = resolved(property)["description"].text.map(Self.quoted)
+        let parts = schema[at: "allOf"].items.flatMap(fields)
+        let needed = Set(schema[at: "required"].items.compactMap(\.text))
+        let own = schema[at: "properties"].members.map { name, property in
+            let about = resolved(property)[at: "description"].text.map(Self.quoted)
             return APIReference.Field(
                 name: name, place: nil, isNeeded: needed.contains(name), kind: kind(of: property), fieldText: about)
         }
@@ -48,27 +50,27 @@ struct JSONSchemaReader: Sendable {
     /// Whether a shape is only what somebody sends.
     func isForRequests(_ name: String) -> Bool {
         let own = JSONValue.string(Self.prefix + name)
-        return root["paths"].members.contains { _, methods in
+        return root[at: "paths"].members.contains { _, methods in
             methods.members.contains { _, operation in
-                operation["requestBody"]["content"].members.contains { $0.1["schema"]["$ref"] == own }
+                operation[at: "requestBody"][at: "content"].members.contains { $0.1[at: "schema"][at: "$ref"] == own }
             }
         } || name == "Button"
     }
 
     func kind(of schema: JSONValue) -> String {
         let schema = resolved(schema)
-        let choices = schema["enum"].items + (schema["const"] == .null ? [] : [schema["const"]])
+        let choices = schema[at: "enum"].items + (schema[at: "const"] == .null ? [] : [schema[at: "const"]])
         if !choices.isEmpty { return Self.words(for: choices) }
-        let variants = schema["anyOf"].items
-        if !variants.isEmpty, schema["properties"] == .null {
+        let variants = schema[at: "anyOf"].items
+        if !variants.isEmpty, schema[at: "properties"] == .null {
             return Self.joined(variants.map { name(of: $0).flatMap(shapeName) ?? kind(of: $0) })
         }
-        let types = schema["type"].text.map { [$0] } ?? schema["type"].items.compactMap(\.text)
+        let types = schema[at: "type"].text.map { [$0] } ?? schema[at: "type"].items.compactMap(\.text)
         guard !types.isEmpty else { return "object" }
         // Text that may be a number too is text to a reader.
         let told =
             Set(["string", "integer"]).isSubset(of: types) ? types.prefix(1) + types.filter { $0 == "null" } : types
-        return Self.joined(told.map { $0 == "array" ? list(of: schema["items"]) : Self.word(for: $0, schema) })
+        return Self.joined(told.map { $0 == "array" ? list(of: schema[at: "items"]) : Self.word(for: $0, schema) })
     }
 
     /// The marks of code are for readers of the file; on the page they are quotes.
@@ -82,13 +84,13 @@ struct JSONSchemaReader: Sendable {
 
     /// The name of a shape that has fields; simple ones are said in words.
     private func shapeName(_ name: String) -> String? {
-        let schema = root["components"]["schemas"][name]
-        return schema["properties"] == .null && schema["allOf"] == .null ? nil : name
+        let schema = root[at: "components"][at: "schemas"][at: name]
+        return schema[at: "properties"] == .null && schema[at: "allOf"] == .null ? nil : name
     }
 
     private static func word(for type: String, _ schema: JSONValue) -> String {
         switch type {
-        case "string": schema["format"] == .string("date-time") ? "time" : "text"
+        case "string": schema[at: "format"] == .string("date-time") ? "time" : "text"
         case "integer": "whole number"
         case "boolean": "true or false"
         default: type

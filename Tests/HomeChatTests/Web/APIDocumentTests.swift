@@ -12,7 +12,7 @@ import Testing
     }
 
     private func operations() throws -> [(door: String, operation: JSONValue)] {
-        try root()["paths"].members.flatMap { path, methods in
+        try root()[at: "paths"].members.flatMap { path, methods in
             methods.members.map { ("\($0.uppercased()) \(path)", $1) }
         }
     }
@@ -30,19 +30,20 @@ import Testing
 
     @Test func `each operation has a name of its own, a summary, and says what can go wrong`() throws {
         var names: Set<String> = []
-        let tags = Set(try root()["tags"].items.map { $0["name"] })
+        let tags = Set(try root()[at: "tags"].items.map { $0[at: "name"] })
         for (door, operation) in try operations() {
-            let name = try #require(operation["operationId"].text, "\(door)")
+            let name = try #require(operation[at: "operationId"].text, "\(door)")
             #expect(names.insert(name).inserted, "\(door)")
-            #expect(operation["summary"].text?.isEmpty == false, "\(door)")
-            #expect(operation["tags"].items.count == 1 && tags.isSuperset(of: operation["tags"].items), "\(door)")
-            let statuses = operation["responses"].members.map(\.0)
+            #expect(operation[at: "summary"].text?.isEmpty == false, "\(door)")
+            #expect(
+                operation[at: "tags"].items.count == 1 && tags.isSuperset(of: operation[at: "tags"].items), "\(door)")
+            let statuses = operation[at: "responses"].members.map(\.0)
             #expect(statuses.contains { $0.hasPrefix("2") } && statuses.contains { $0.hasPrefix("4") }, "\(door)")
             // Either it is for everybody, or it says for whom, and then it can refuse.
-            if operation["security"] == .null {
-                #expect(operation["x-scopes"] != .null && statuses.contains("401"), "\(door)")
+            if operation[at: "security"] == .null {
+                #expect(operation[at: "x-scopes"] != .null && statuses.contains("401"), "\(door)")
             } else {
-                #expect(operation["security"] == .array([]), "\(door)")
+                #expect(operation[at: "security"] == .array([]), "\(door)")
             }
         }
     }
@@ -50,14 +51,16 @@ import Testing
     @Test func `scopes are ones that a token can have`() throws {
         let known = Set(Scope.allCases.map { JSONValue.string($0.rawValue) })
         for (door, operation) in try operations() {
-            #expect(known.isSuperset(of: operation["x-scopes"].items), "\(door)")
+            #expect(known.isSuperset(of: operation[at: "x-scopes"].items), "\(door)")
         }
     }
 
     @Test func `each part of a path is a parameter, and each parameter of a path is in it`() throws {
         for (door, operation) in try operations() {
             let parts = Set(door.matches(of: #/\{([a-z_]+)\}/#).map { String($0.output.1) })
-            let inPath = operation["parameters"].items.filter { $0["in"].text == "path" }.compactMap { $0["name"].text }
+            let inPath = operation[at: "parameters"].items.filter { $0[at: "in"].text == "path" }.compactMap {
+                $0[at: "name"].text
+            }
             #expect(parts == Set(inPath), "\(door)")
         }
     }
@@ -65,9 +68,9 @@ import Testing
     @Test func `what is referred to is there`() throws {
         let root = try root()
         func look(_ value: JSONValue, _ place: String) {
-            if let reference = value["$ref"].text {
+            if let reference = value[at: "$ref"].text {
                 let parts = reference.dropFirst(2).split(separator: "/").map(String.init)
-                #expect(parts.reduce(root) { $0[$1] } != .null, "\(place): \(reference)")
+                #expect(parts.reduce(root) { $0[at: $1] } != .null, "\(place): \(reference)")
             }
             for (name, member) in value.members { look(member, place + "/" + name) }
             for item in value.items { look(item, place) }
@@ -79,33 +82,34 @@ import Testing
         var seen: Set<String> = []
         for (path, text) in WebFiles.embedded().texts(in: "api", ending: ".json") {
             let file = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
-            let parts = file["components"].members.flatMap { kind, parts in parts.members.map { "\(kind)/\($0.0)" } }
-            for name in file["paths"].members.map(\.0) + parts {
+            let parts = file[at: "components"].members.flatMap { kind, parts in parts.members.map { "\(kind)/\($0.0)" }
+            }
+            for name in file[at: "paths"].members.map(\.0) + parts {
                 #expect(seen.insert(name).inserted, "\(path): \(name)")
             }
         }
     }
 
     @Test func `a body can come as a form, which knows no null and no numbers`() throws {
-        let operation = try root()["paths"]["/api/v1/channels"]["post"]
-        let form = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
-        #expect(form["required"] == .array([.string("name")]))
-        #expect(form["properties"]["name"]["type"] == .string("string"))
-        #expect(!form["properties"]["private"]["enum"].items.contains(.null))
-        #expect(form["properties"]["private"]["enum"].items.contains(.string("true")))
-        let post = try root()["paths"]["/api/v1/messages"]["post"]["requestBody"]["content"]
-        #expect(post["application/x-www-form-urlencoded"]["schema"]["properties"]["actions"] == .null)
+        let operation = try root()[at: "paths"][at: "/api/v1/channels"][at: "post"]
+        let form = operation[at: "requestBody"][at: "content"][at: "application/x-www-form-urlencoded"][at: "schema"]
+        #expect(form[at: "required"] == .array([.string("name")]))
+        #expect(form[at: "properties"][at: "name"][at: "type"] == .string("string"))
+        #expect(!form[at: "properties"][at: "private"][at: "enum"].items.contains(.null))
+        #expect(form[at: "properties"][at: "private"][at: "enum"].items.contains(.string("true")))
+        let post = try root()[at: "paths"][at: "/api/v1/messages"][at: "post"][at: "requestBody"][at: "content"]
+        #expect(post[at: "application/x-www-form-urlencoded"][at: "schema"][at: "properties"][at: "actions"] == .null)
     }
 
     @Test func `the actions of the audit log are all of them`() throws {
-        let schema = try root()["components"]["schemas"]["AuditAction"]
-        #expect(Set(schema["enum"].items) == Set(AuditAction.allCases.map { .string($0.rawValue) }))
+        let schema = try root()[at: "components"][at: "schemas"][at: "AuditAction"]
+        #expect(Set(schema[at: "enum"].items) == Set(AuditAction.allCases.map { .string($0.rawValue) }))
     }
 
     @Test func `it says where this installation is`() throws {
-        #expect(try root(basePath: "/chat")["servers"] == .array([.object(["url": .string("/chat")])]))
-        #expect(try root()["servers"] == .array([.object(["url": .string("/")])]))
-        #expect(try root()["info"]["version"] == .string(Version.current))
+        #expect(try root(basePath: "/chat")[at: "servers"] == .array([.object(["url": .string("/chat")])]))
+        #expect(try root()[at: "servers"] == .array([.object(["url": .string("/")])]))
+        #expect(try root()[at: "info"][at: "version"] == .string(Version.current))
     }
 
     @Test func `the page has each operation, with a command that can be copied`() throws {
