@@ -81,10 +81,8 @@ class Guide:
 class Reader:
     """Somebody with a shell beside the server."""
 
-    def __init__(self, house, folder, environment=None, elsewhere=None):
-        """`elsewhere`: where what the guide names as host:port of another program really is."""
+    def __init__(self, house, folder, environment=None):
         self.port, self.folder = house.port, folder
-        self.addresses = {ADDRESS: f"localhost:{house.port}"} | (elsewhere or {})
         self.variables = folder / "variables"
         self.variables.touch()
         programs = folder / "bin"
@@ -124,9 +122,7 @@ class Reader:
             process.wait()
 
     def _start(self, step, output):
-        text = step.command
-        for named, real in self.addresses.items():
-            text = text.replace(named, real)
+        text = step.command.replace(ADDRESS, f"localhost:{self.port}")
         if step.language == "python":
             file = self.folder / f"line-{step.line}.py"
             file.write_text(text)

@@ -32,10 +32,10 @@ static const unsigned char file_9[] = {
 #embed "api/messages.json"
 };
 static const unsigned char file_10[] = {
-#embed "api/outgoing-webhooks.json"
+#embed "api/server.json"
 };
 static const unsigned char file_11[] = {
-#embed "api/server.json"
+#embed "api/webhooks.json"
 };
 static const unsigned char file_12[] = {
 #embed "images/icon-unread.svg"
@@ -516,8 +516,8 @@ static const web_asset assets[] = {
     {"api/emergency.json", file_7, sizeof file_7},
     {"api/fields.json", file_8, sizeof file_8},
     {"api/messages.json", file_9, sizeof file_9},
-    {"api/outgoing-webhooks.json", file_10, sizeof file_10},
-    {"api/server.json", file_11, sizeof file_11},
+    {"api/server.json", file_10, sizeof file_10},
+    {"api/webhooks.json", file_11, sizeof file_11},
     {"images/icon-unread.svg", file_12, sizeof file_12},
     {"images/icon.png", file_13, sizeof file_13},
     {"images/icon.svg", file_14, sizeof file_14},

@@ -73,7 +73,8 @@ def test_the_document_names_each_route_and_no_other(shared_house):
     described = {
         f"{method.upper()} {path}" for path, methods in document(shared_house)["paths"].items() for method in methods}
     ours = {
-        method + " " + DOORS.sub(r"{\1}", path) for method, path in routes() if path.startswith("/api/") or path == "/up"}
+        method + " " + DOORS.sub(r"{\1}", path) for method, path in routes()
+        if path.startswith(("/api/", "/hooks/")) or path == "/up"}
     assert described == ours
 
 
@@ -97,6 +98,9 @@ def test_the_document_knows_where_it_is(make_house):
 REFUSED = {
     "signOut": 403,  # the token is one of the settings, which has no session to end
     "resetPassword": 404,  # there is no such link
+    "replayDelivery": 404,  # nothing was delivered yet
+    "testBot": 404,  # the example is no AI bot
+    "deliver": 404, "hook": 404,  # the example's id and secret are made up
     "deleteChannel": 403, "leaveChannel": 403, "leaveChannelByPost": 403,  # the example is #home, which is everybody's
 }
 
@@ -106,11 +110,14 @@ def test_the_commands_of_the_page_can_be_copied(furnished):
     found = re.findall(r'<div class="api-detail" id="(\w+)">.*?<pre tabindex="0"><code>(.*?)</code>', page, re.S)
     operations = [method for methods in document(furnished)["paths"].values() for method in methods]
     assert len(found) == len(operations)
-    # What takes something away comes last.
-    for name, command in sorted(found, key=lambda one: "-X DELETE" in one[1]):
+    wrong = []
+    # What takes something away comes last, and what hangs on something before it.
+    for name, command in sorted(found, key=lambda one: ("-X DELETE" in one[1], -one[1].count("/"))):
         command = html.unescape(command) + " -s -o /dev/null -w '%{http_code}'"
         environment = furnished.environment | {"TOKEN": furnished.tokens["ana"]}
         status = subprocess.run(
             ["bash", "-c", command], env=environment, capture_output=True, text=True, timeout=60).stdout
         wanted = [str(REFUSED[name])] if name in REFUSED else ["200", "201"]
-        assert status in wanted, f"{name}: {status}\n{command}"
+        if status not in wanted:
+            wrong.append(f"{name}: {status}\n{command}")
+    assert not wrong, "\n".join(wrong)

@@ -157,6 +157,8 @@ package struct Bots: Sendable {
             throw ChatError.forbidden("this account has \(Self.mostPerMember) bots already; delete one first")
         }
         if let id = new.webhookID, try Bot.isWebhookTaken(id, tx) { throw ChatError.invalid("webhook_id", "is taken") }
+        // Before the row refers to it; whether the bot may post there can only be asked once there is a bot.
+        if let channel = new.channel, try Channel.find(channel, tx) == nil { throw Self.noTarget }
         let account = try User.insertBot(try Self.freeName(for: new.name, tx), new, at: now, tx)
         let id = try Bot.insert(new, account: account, owner: owner, at: now, tx)
         guard let bot = try Bot.find(id, tx) else { throw StorageError.noRow }
@@ -215,9 +217,12 @@ package struct Bots: Sendable {
             }
             _ = try ChannelAccess.require(.post, in: channel, for: bot.principal, tx)
         } catch ChatError.notFound {
-            throw ChatError.invalid("channel_id", "is no channel that the bot may post to; add it there first")
+            throw noTarget
         }
     }
+
+    private static let noTarget = ChatError.invalid(
+        "channel_id", "is no channel that the bot may post to; add it there first")
 
     private static func freeName(for name: String, _ tx: borrowing Transaction) throws -> Username {
         for candidate in NewBot.usernames(for: name) {

@@ -10,31 +10,34 @@ struct FormSchema: Sendable {
     /// - Returns: nil for what a form cannot say.
     func form(of schema: JSONValue) -> JSONValue? {
         var schema = schemas.resolved(schema)
-        if schema["type"] != .null {
-            guard let type = Self.type(schema["type"]) else { return nil }
-            schema["type"] = .string(type)
+        if schema[at: "type"] != .null {
+            guard let type = Self.type(schema[at: "type"]) else { return nil }
+            schema[at: "type"] = .string(type)
         }
         for word in ["minimum", "maximum", "not", "items", "maxItems", "examples"] { schema.remove(word) }
-        if schema["enum"] != .null {
-            schema["enum"] = .array(schema["enum"].items.filter { $0.text != nil })
+        if schema[at: "enum"] != .null {
+            schema[at: "enum"] = .array(
+                schema[at: "enum"].items.filter { if case .string = $0 { true } else { false } })
         }
-        if schema["properties"] != .null {
-            let forms = properties(schema["properties"])
-            let lost = schema["properties"].members.map(\.0).filter { forms[$0] == .null }
-            guard Set(lost).isDisjoint(with: schema["required"].items.compactMap(\.text)) else { return nil }
-            schema["properties"] = forms
+        if schema[at: "properties"] != .null {
+            let forms = properties(schema[at: "properties"])
+            let lost = schema[at: "properties"].members.map(\.0).filter { forms[at: $0] == .null }
+            guard Set(lost).isDisjoint(with: schema[at: "required"].items.compactMap(\.text)) else { return nil }
+            schema[at: "properties"] = forms
         }
-        let variants = schema["anyOf"].items.compactMap(form)
-        if schema["anyOf"] != .null { schema["anyOf"] = .array(variants.filter { $0["enum"] != .array([]) }) }
+        let variants = schema[at: "anyOf"].items.compactMap(form)
+        if schema[at: "anyOf"] != .null {
+            schema[at: "anyOf"] = .array(variants.filter { $0[at: "enum"] != .array([]) })
+        }
         return schema
     }
 
     private func properties(_ properties: JSONValue) -> JSONValue {
         var forms: [String: JSONValue] = [:]
         for (name, schema) in properties.members {
-            if schema["type"] == .string("null") {
+            if schema[at: "type"] == .string("null") {
                 forms[name] = .boolean(false)  // as null would say: not there
-            } else if let form = form(of: schema), form["type"] != .string("object") {
+            } else if let form = form(of: schema), form[at: "type"] != .string("object") {
                 forms[name] = form
             }
         }

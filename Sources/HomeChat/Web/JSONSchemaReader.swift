@@ -11,7 +11,7 @@ struct JSONSchemaReader: Sendable {
     /// What a reference stands for.
     func resolved(_ value: JSONValue) -> JSONValue {
         guard let path = value[at: "$ref"].text else { return value }
-        let found = path.dropFirst(2).split(separator: "/").reduce(root) { $0[String($1)] }
+        let found = path.dropFirst(2).split(separator: "/").reduce(root) { $0[at: String($1)] }
         var merged = resolved(found)
         // What stands beside a reference is nearer to the matter.
         for (name, other) in value.members where name != "$ref" { merged[at: name] = other }

@@ -70,7 +70,7 @@ import Testing
         func look(_ value: JSONValue, _ place: String) {
             if let reference = value[at: "$ref"].text {
                 let parts = reference.dropFirst(2).split(separator: "/").map(String.init)
-                #expect(parts.reduce(root) { $0[$1] } != .null, "\(place): \(reference)")
+                #expect(parts.reduce(root) { $0[at: $1] } != .null, "\(place): \(reference)")
             }
             for (name, member) in value.members { look(member, place + "/" + name) }
             for item in value.items { look(item, place) }
