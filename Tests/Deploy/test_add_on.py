@@ -70,6 +70,7 @@ def test_what_is_fixed_is_as_documented():
     assert {"name", "version", "description", "startup", "boot"} <= set(file)
     version = re.search(r'current = "([^"]+)"', (ROOT / "Sources/HomeChat/App/Version.swift").read_text())[1]
     assert file["version"] == version
+    assert f"FROM homechat:{version}\n" in (ADD_ON / "Dockerfile").read_text()
 
 
 def test_every_option_is_explained():

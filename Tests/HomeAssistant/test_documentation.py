@@ -3,11 +3,13 @@
 import asyncio
 import json
 import os
+import pathlib
 import re
 import subprocess
 
 import pytest
 from conftest import FOLDER
+from house import BINARY
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml.loader import Secrets, load_yaml
 from test_events import Writer
@@ -52,6 +54,18 @@ async def hears(assistant, pattern):
             if newest and re.fullmatch(pattern, newest[0]["content"]):
                 return
             await asyncio.sleep(0.05)
+
+
+async def test_account_and_token_are_made_as_told_and_connect(assistant, house):
+    (text,) = [one for one in SHELL if "user create assistant" in one]
+    environment = {
+        "PATH": f"{pathlib.Path(BINARY).parent}:{os.environ['PATH']}", "HOMECHAT_DATA_DIR": str(house.folder)}
+    made = await assistant.outside(
+        subprocess.run, ["bash", "-euc", text.replace("assistant", "assistant2")], env=environment, capture_output=True,
+        text=True, timeout=30)
+    assert made.returncode == 0, made.stderr
+    entry = await assistant.connect(made.stdout.splitlines()[-1], bot="another_bot")
+    assert entry.state.name == "LOADED" and entry.data["bot_id"] > 0
 
 
 async def test_a_leak_is_told(hass, assistant, configured):
