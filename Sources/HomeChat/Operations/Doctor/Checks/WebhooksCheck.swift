@@ -30,11 +30,10 @@ struct WebhooksCheck: Sendable {
 
 enum WebhookRefusals {
     static func count(since moment: Timestamp, _ tx: borrowing Transaction) throws -> Int64 {
-        let found: Int64? = try tx.fetchOne(
+        try tx.fetchRequired(
             """
-            SELECT CAST(SUM(times) AS BIGINT) FROM audit_logs
+            SELECT CAST(COALESCE(SUM(times), 0) AS BIGINT) FROM audit_logs
             WHERE action = \(AuditAction.webhookRejected.rawValue) AND created_at > \(moment)
             """)
-        return found ?? 0
     }
 }
