@@ -12,7 +12,8 @@ struct RootCommand: AsyncParsableCommand {
             Every command takes --data-dir and --json, and works while the server is running and while it is not.
             """,
         subcommands: [
-            Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BotCommand.self, BanCommand.self, AuditCommand.self,
+            Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BotCommand.self, BanCommand.self,
+            AuditCommand.self,
             CredentialsCommand.self, DoctorCommand.self, EmergencyCommand.self, IncidentCommand.self,
             VersionCommand.self,
         ])
