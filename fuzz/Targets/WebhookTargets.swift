@@ -20,8 +20,7 @@ extension FuzzTarget {
         _ = request.isAlertmanagers
         _ = request.deliveryKey
         guard let body = try? IncomingBody(request),
-            case .post(let post)? = try? IncomingFormat.deed(of: body, setting),
-            let draft = try? post.draft()
+            case .post(let post)? = try? IncomingFormat.deed(of: body, setting), let draft = try? post.draft()
         else { return }
         precondition(draft.text.count <= MessageDraft.maximumCharacters && !draft.text.utf8.contains(0))
         guard [.github, .alertmanager, .grafana].contains(setting.format) else { return }
