@@ -332,6 +332,18 @@ def test_a_restart_loses_no_question_and_ends_what_was_half_said(make_house, mod
     assert place.answer(bot, count=2)["content"] == "Whole."
 
 
+def test_a_server_that_is_stopped_answers_when_it_is_back(place, model):
+    bot = place.bot(model)
+    model.mood = "silent"
+    place.house.post("ben", "@max again")
+    eventually(lambda: model.requests)
+    code, took = place.house.stop()
+    assert code == 0 and took < 9
+    model.mood = None
+    place.house.start()
+    assert place.answer(bot)["content"] == "Hello there."
+
+
 # Keys and addresses
 
 
@@ -353,6 +365,9 @@ def test_the_key_outlives_a_rotation_and_ends_with_another_endpoint(place, model
     bot = place.bot(model, api_key=KEY)
     place.house.cli("credentials", "rotate-key", "--json")
     assert place.ask(model, bot)["content"] == "Hello there."
+    checks = place.house.api("admin", "GET", "/doctor", expect=200).json()["checks"]
+    sealed = next(check for check in checks if check["id"] == "outside_secrets")
+    assert sealed["status"] == "pass" and "1 of AI services, all sealed" in sealed["evidence"]
     with Model() as other:
         change = {"ai": {"endpoint": other.endpoint}}
         changed = place.house.api("admin", "PATCH", f"/bots/{bot['id']}", expect=200, json=change).json()["bot"]

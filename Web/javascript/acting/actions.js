@@ -39,9 +39,11 @@ export async function press(row, button) {
   if (asks && !(await confirmed(`${label}? ${row.querySelector(".text").innerText.trim().slice(0, 120)}`, label))) return;
   button.disabled = true;
   button.ariaBusy = "true";
+  const seen = row.revision;
   try {
     const { message } = await request("POST", `/messages/${row.messageId}/actions/${encodeURIComponent(button.dataset.action)}`, {});
-    tell("chat:message", message);
+    // What the press led to may have come by the cable meanwhile, and is newer.
+    if (row.revision === seen) tell("chat:message", message);
   } catch (refusal) {
     button.disabled = false;
     button.ariaBusy = null;

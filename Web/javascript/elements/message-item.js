@@ -9,6 +9,9 @@ const PIECES = [".quote", ".text", ".edited", ".message-actions", ".reactions", 
 
 /** A message in a list. The server renders it, or `MessageItem.from` fills the same template. */
 export class MessageItem extends HTMLElement {
+  /** How often it was changed since it is on the page. */
+  revision = 0;
+
   static from(message, prefix = "message") {
     const template = document.getElementById("message-template").content.firstElementChild;
     const item = document.importNode(template, true);
@@ -93,6 +96,7 @@ export class MessageItem extends HTMLElement {
   /** The same message after an edit, a reaction, a pin: only what differs is touched, so that selections and folds stay. */
   update(message, prefix) {
     const fresh = MessageItem.from(message, prefix);
+    this.revision += 1;
     const body = this.querySelector(".body");
     for (const { name, value } of fresh.attributes) {
       if (name !== "class" && name !== "tabindex") this.setAttribute(name, value);

@@ -40,6 +40,7 @@ class MessageList extends HTMLElement {
 
   disconnectedCallback() {
     this.listeners.abort();
+    clearTimeout(this.whole);
     this.catchUp.stop();
   }
 
@@ -75,16 +76,25 @@ class MessageList extends HTMLElement {
       this.place(row);
       if (away && message.user.id !== me.id) this.lineFor(row);
     });
-    if (message.user.id !== me.id) this.say(message);
+    if (message.user.bot_type === "ai") this.sayWhole(message);
+    else if (message.user.id !== me.id) this.say(message);
     this.reading?.soon();
     this.scrolled();
   }
 
   confirm(row, message) {
+    const before = row.text;
     holding(this, () => {
       row.update(message, this.idPrefix);
       this.place(row);
     });
+    if (message.user.bot_type === "ai" && row.text !== before) this.sayWhole(message);
+  }
+
+  /** An answer that grows is read out once it has stopped growing. */
+  sayWhole(message) {
+    clearTimeout(this.whole);
+    this.whole = setTimeout(() => this.say(message), 1200);
   }
 
   /** Rows lie in the order of their ids; what is not confirmed yet stands at the end. */

@@ -63,11 +63,11 @@ struct AIAnswering: Sendable {
                 return try await group.next() ?? []
             }
             try await end(growing, proposals)
+        } catch _ where Task.isCancelled {
+            // The server stops; whoever starts next ends it.
         } catch let problem as AIProblem {
             logger.notice("an AI bot gave no whole answer", metadata: details(growing.request, "\(problem)"))
             await excuse(problem, growing)
-        } catch is CancellationError {
-            // The server stops; whoever starts next ends it.
         } catch is ChatError {
             await growing.drop()
         } catch {

@@ -16,9 +16,15 @@ final class AIWorker: Service {
     private let logger: Logger
     /// What this process is called among the nodes.
     private let node: String
-    private let running = Mutex<Set<AIRequest.ID>>([])
+    private let running = Mutex<Set<Job>>([])
     private let bell: AsyncStream<Void>
     private let button: AsyncStream<Void>.Continuation
+
+    /// A question may come back as something to do before its first task is quite over.
+    private struct Job: Hashable {
+        let id: AIRequest.ID
+        let isDoing: Bool
+    }
 
     init(
         database: any Database, models: AIModels, home: HomeAssistantREST?, audit: AuditLog,
@@ -55,20 +61,21 @@ final class AIWorker: Service {
 
     private func look(_ group: inout DiscardingTaskGroup) async throws {
         guard try await database.read({ tx in try AIRequest.hasOpen(tx) }) else { return }
-        let mine = running.withLock { Array($0) }
+        let mine = running.withLock { $0.map(\.id) }
         if !mine.isEmpty {
             try await database.write { [now, node] tx in try AIRequest.renew(mine, by: node, at: now(), tx) }
         }
         try await endAbandoned(all: false)
         for request in try await claim(atMost: Self.atOnce - mine.count) {
-            running.withLock { _ = $0.insert(request.id) }
+            let job = Job(id: request.id, isDoing: request.state == .doing)
+            running.withLock { _ = $0.insert(job) }
             group.addTask { [self] in
-                if request.state == .doing {
+                if job.isDoing {
                     await doing.carryOut(request)
                 } else {
                     await answering.answer(request)
                 }
-                running.withLock { _ = $0.remove(request.id) }
+                running.withLock { _ = $0.remove(job) }
                 ring()
             }
         }
@@ -89,7 +96,7 @@ final class AIWorker: Service {
 
     /// What a process that is gone had begun, and questions that nobody decided.
     private func endAbandoned(all: Bool) async throws {
-        let mine = running.withLock { Array($0) }
+        let mine = running.withLock { $0.map(\.id) }
         try await database.write { [now] tx in
             guard try AIRequest.isCalm(tx) else { return }
             let moment = now()
