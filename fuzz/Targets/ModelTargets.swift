@@ -31,7 +31,7 @@ extension FuzzTarget {
             try reading.finish()
             return (reading.answer, nil)
         } catch {
-            return (reading.answer, error as? AIProblem)
+            return (reading.answer, error)
         }
     }
 
