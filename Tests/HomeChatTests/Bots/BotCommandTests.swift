@@ -19,6 +19,11 @@ import Testing
             #expect(view.message.content == "/garage open")
             #expect(try await house.deliveries(of: bot).map(\.event) == ["command"])
             #expect(try await house.deliveries(of: other).map(\.event) == ["message"])
+            let two = try await house.server.commands.say(
+                try MessageDraft(text: "//garage is how to open it"), in: house.home, as: house.ben)
+            guard case .message(let literal) = two else { Issue.record("no message"); return }
+            #expect(literal.message.content == "/garage is how to open it")
+            #expect(try await house.deliveries(of: bot).map(\.event) == ["command", "message"])
             await #expect(throws: ChatError.self) {
                 try await house.server.commands.say(
                     try MessageDraft(text: "/garage open"), in: house.family, as: house.ben)

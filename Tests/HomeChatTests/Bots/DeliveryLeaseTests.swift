@@ -44,6 +44,22 @@ import Testing
         }
     }
 
+    @Test func `what a clock wrote that was far ahead holds nothing up`() async throws {
+        try await withHouse { house in
+            let (_, hook, _) = try await house.bot(told: 9)
+            _ = try await house.post("hello", in: house.home, as: house.ben)
+            let (queue, moment) = (house.queue("one"), house.clock.now)
+            let ahead = moment + .days(400)
+            let claimed = try await house.server.database.write { tx in
+                try tx.execute(
+                    "UPDATE outgoing_webhooks SET leased_until = \(ahead), leased_by = 'two', next_attempt_at = \(ahead)"
+                )
+                return try queue.claim(atMost: 1, at: moment, tx)
+            }
+            #expect(claimed == [hook.id])
+        }
+    }
+
     @Test func `a lockdown, a sleeping bot and a locked owner stop everything that waits`() async throws {
         try await withHouse { house in
             let made = try await house.server.bots.create(try NewBot(name: "bens"), as: house.ben)

@@ -35,43 +35,55 @@ struct DeliveryQueue: Sendable {
 
     /// Those whose turn it is, longest ago first.
     func claim(atMost count: Int, at now: Timestamp, _ tx: borrowing Transaction) throws -> [OutgoingWebhook.ID] {
-        guard count > 0, try EmergencyRow.lockdown.find(tx) == nil else { return [] }
-        let due: [Int64] = try tx.fetchAll(
-            """
-            SELECT outgoing_webhooks.id FROM \(Self.usable(at: now))
-                AND (outgoing_webhooks.next_attempt_at IS NULL OR outgoing_webhooks.next_attempt_at <= \(now))
-                AND (outgoing_webhooks.leased_until IS NULL OR outgoing_webhooks.leased_until <= \(now))
-            ORDER BY COALESCE(outgoing_webhooks.next_attempt_at, 0), outgoing_webhooks.id LIMIT \(count)
-            """)
+        guard count > 0 else { return [] }
+        let due = try waiting(at: now, tx).filter { $0.time(at: now) <= now }.prefix(count).map(\.id)
         guard !due.isEmpty else { return [] }
         try tx.execute(
             """
             UPDATE outgoing_webhooks SET leased_by = \(node), leased_until = \(now + Self.lease)
             WHERE id IN (\(list: due))
             """)
-        return due.map(OutgoingWebhook.ID.init)
+        return due
     }
 
     /// When there is something to do again; nil: not before something happens.
     func nextTime(at now: Timestamp, _ tx: borrowing Transaction) throws -> Timestamp? {
-        guard try EmergencyRow.lockdown.find(tx) == nil else { return nil }
-        let times: [Int64] = try tx.fetchAll(
-            """
-            SELECT COALESCE(outgoing_webhooks.leased_until, outgoing_webhooks.next_attempt_at, 0)
-            FROM \(Self.usable(at: now))
-            """)
-        return times.min().map { Timestamp(milliseconds: $0) }
+        try waiting(at: now, tx).map { $0.time(at: now) }.min()
     }
 
-    private static func usable(at now: Timestamp) -> SQL {
-        """
-        outgoing_webhooks
-        JOIN bots ON bots.id = outgoing_webhooks.bot_id
-        JOIN users ON users.id = bots.user_id
-        WHERE outgoing_webhooks.active = TRUE AND \(Bot.isUsable(at: now))
-            AND EXISTS (SELECT 1 FROM deliveries
-                WHERE deliveries.webhook_id = outgoing_webhooks.id AND deliveries.state = 'waiting')
-        """
+    /// Those that have something to be told, longest ago first.
+    private func waiting(at now: Timestamp, _ tx: borrowing Transaction) throws -> [Waiting] {
+        guard try EmergencyRow.lockdown.find(tx) == nil else { return [] }
+        return try tx.fetchAll(
+            """
+            SELECT outgoing_webhooks.id, outgoing_webhooks.leased_until, outgoing_webhooks.next_attempt_at
+            FROM outgoing_webhooks
+            JOIN bots ON bots.id = outgoing_webhooks.bot_id
+            JOIN users ON users.id = bots.user_id
+            WHERE outgoing_webhooks.active = TRUE AND \(Bot.isUsable(at: now))
+                AND EXISTS (SELECT 1 FROM deliveries
+                    WHERE deliveries.webhook_id = outgoing_webhooks.id AND deliveries.state = 'waiting')
+            ORDER BY COALESCE(outgoing_webhooks.next_attempt_at, 0), outgoing_webhooks.id
+            """)
+    }
+
+    private struct Waiting: RowDecodable {
+        let id: OutgoingWebhook.ID
+        let leasedUntil: Timestamp?
+        let nextAttemptAt: Timestamp?
+
+        init(row: Row) throws {
+            id = try row["id"]
+            leasedUntil = try row["leased_until"]
+            nextAttemptAt = try row["next_attempt_at"]
+        }
+
+        /// When it is its turn. What is later than it can be was written by a clock that was wrong.
+        func time(at now: Timestamp) -> Timestamp {
+            if let leasedUntil, leasedUntil <= now + DeliveryQueue.lease { return leasedUntil }
+            guard let nextAttemptAt, nextAttemptAt <= now + RetryPlan.longest else { return now }
+            return nextAttemptAt
+        }
     }
 
     /// The oldest that waits there, with the lease begun anew; nil ends the turn and gives the lease back.

@@ -22,13 +22,14 @@ enum OutgoingNews {
         return principal.bot == nil
     }
 
+    /// - Parameter isLiteral: no command, though it begins like one.
     static func posted(
-        _ message: Message, by principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
+        _ message: Message, isLiteral: Bool, by principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
     ) throws {
         guard isHuman(principal) else { return }
         let listeners = try Listener.all(in: message.channel, about: message.id, at: now, tx)
         guard !listeners.isEmpty else { return }
-        let command = try BotCommand.used(in: message.content, tx)
+        let command = isLiteral ? nil : try BotCommand.used(in: message.content, tx)
         for listener in listeners where listener.user != message.author {
             let isCommand = command?.bot == listener.bot
             guard let event = listener.event(isCommand: isCommand) else { continue }

@@ -30,7 +30,9 @@ package struct Commands: Sendable {
         case .none:
             return .message(try await messages.post(draft, in: channel, as: principal))
         case .literal(let text):
-            return .message(try await messages.post(try draft.saying(text), in: channel, as: principal))
+            var literal = try draft.saying(text)
+            literal.isLiteral = true
+            return .message(try await messages.post(literal, in: channel, as: principal))
         case .typed(let name, let words):
             if let command = BuiltInCommand(rawValue: name) {
                 return try await run(command, words, draft, channel, principal)

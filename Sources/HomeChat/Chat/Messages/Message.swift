@@ -60,6 +60,9 @@ package struct MessageDraft: Sendable {
         mentions = MentionNames(in: self.text)
     }
 
+    /// Begins with a slash and is no command for all that.
+    var isLiteral = false
+
     /// The same message in other words.
     func saying(_ text: String) throws -> MessageDraft {
         try MessageDraft(

@@ -42,7 +42,7 @@ package struct Messages: Sendable {
         if !access.isMember { try Channels.join(access, as: principal, at: now, tx) }
         let message = try Message.insert(draft, by: access, kind: kind ?? principal.messageKind, at: now, tx)
         tx.announce(.messagePosted(message.id, in: access.channel))
-        try OutgoingNews.posted(message, by: principal, at: now, tx)
+        try OutgoingNews.posted(message, isLiteral: draft.isLiteral, by: principal, at: now, tx)
         try AIRequest.note(message, draft.mentions, in: access, by: principal, at: now, tx)
         if let root = draft.thread {
             try Message.touch(root, at: now, tx)
