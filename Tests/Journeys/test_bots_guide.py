@@ -6,7 +6,7 @@ from house import PASSWORD
 guide = pytest.importorskip("guide")
 
 
-@pytest.mark.parametrize("path, after, examples", [("docs/bots.md", "", 9), ("docs/webhooks.md", "## Outgoing webhooks", 6)])
+@pytest.mark.parametrize("path, after, examples", [("docs/bots.md", "", 8), ("docs/webhooks.md", "## Outgoing webhooks", 6)])
 def test_each_example_of_the_guide_does_what_the_guide_says(make_house, tmp_path, path, after, examples):
     house = make_house(limits=True).start()
     house.people("ana", "ben", "eve")
