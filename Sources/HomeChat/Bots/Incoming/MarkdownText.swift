@@ -7,9 +7,10 @@ enum MarkdownText {
     private static let joiner: Unicode.Scalar = "\u{2060}"
 
     /// One line of plain words.
-    static func inline(_ text: String, atMost limit: Int = longestLine) -> String {
-        let words = text.prefix(limit * 4).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return escaped(cut(words, to: limit))
+    static func inline(_ text: String, atMost limit: Int = longestLine) -> String { escaped(oneLine(text, limit)) }
+
+    private static func oneLine(_ text: String, _ limit: Int) -> String {
+        cut(text.prefix(limit * 4).split(whereSeparator: \.isWhitespace).joined(separator: " "), to: limit)
     }
 
     /// Several lines, each as a quote.
@@ -26,9 +27,10 @@ enum MarkdownText {
 
     /// - Returns: the words alone where the address is none that may be followed.
     static func link(_ text: String, to address: String?) -> String {
-        let words = inline(text)
-        guard let address = address.flatMap(url) else { return words }
-        return "[\(words.isEmpty ? address : words)](<\(address)>)"
+        guard let address = address.flatMap(url) else { return inline(text) }
+        // Not even an address in it is a link of its own: links in links are none.
+        let words = neutral(oneLine(text, longestLine))
+        return "[\(words.isEmpty ? neutral(address) : words)](<\(address)>)"
     }
 
     /// An address of the web, without anything that could end a link; nil for others.
@@ -71,7 +73,14 @@ enum MarkdownText {
 
     /// The same words where Markdown is read. An address stays one that can be followed.
     static func escaped(_ text: String) -> String {
-        if let url = url(text), url == text, url.utf8.allSatisfy(isPlainInAddress) { return text }
+        if let url = url(text), url == text {
+            // In angle brackets it is a link whatever is in it, and what looks like a name there is none.
+            return url.utf8.allSatisfy(isPlainInAddress) ? url : "<\(url)>"
+        }
+        return neutral(text)
+    }
+
+    private static func neutral(_ text: String) -> String {
         let scalars = Array(clean(text).unicodeScalars)
         var result = String.UnicodeScalarView()
         var begins = true  // a line, where a few more characters mean something
@@ -130,7 +139,7 @@ enum MarkdownText {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):
             true
-        case _ where "./?&=%+:_-#@".utf8.contains(byte): true
+        case _ where "./?&=%+:_-".utf8.contains(byte): true
         default: false
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import HomeChat
@@ -13,7 +14,11 @@ import Testing
         #expect(html.replacing("\u{2060}", with: "") == "<p>\(words.htmlEscaped.replacing("&#39;", with: "'"))</p>\n")
     }
 
-    @Test(arguments: ["@channel", "look, @everyone!", "(@here)", "@ana", "#home", "a\n@channel"])
+    @Test(arguments: [
+        "@channel", "look, @everyone!", "(@here)", "@ana", "#home", "a\n@channel", "http://?=@channel",
+        "https://x.example/#home",
+        "https://x.example/?a=@here",
+    ])
     func `nobody is addressed by the words of strangers`(_ words: String) {
         for text in [MarkdownText.inline(words), MarkdownText.quote(words, atMost: 100), MarkdownText.bold(words)] {
             let names = MentionNames(in: text)
@@ -42,5 +47,16 @@ import Testing
     @Test func `an address in the words can still be followed`() {
         let html = Markdown.html(MarkdownText.inline("https://x.example/a_b_c?d=1&e=2#f"))
         #expect(html.contains("href=\"https://x.example/a_b_c?d=1&amp;e=2#f\""))
+    }
+
+    @Test func `a link of ours is one link, also where its words are an address`() {
+        for words in [
+            "https://a.example/#b", "http://a.example", "<https://a.example>", "www.a.example", "a@b.example",
+        ] {
+            let html = Markdown.html(MarkdownText.link(words, to: "https://c.example/"))
+            #expect(
+                html.components(separatedBy: "<a ").count == 2 && html.contains("href=\"https://c.example/\""),
+                "\(html)")
+        }
     }
 }
