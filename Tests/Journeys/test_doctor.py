@@ -233,7 +233,7 @@ def test_where_the_server_would_refuse_to_start_there_is_a_report_all_the_same(m
     key.unlink()
     _, checks = examine(house)
     assert checks["master_key"]["status"] == "fail" and not key.exists()
-    assert set(checks) == CHECKLIST | OURS | BY_ADDRESS | LATER
+    assert set(checks) == CHECKLIST | OURS | OUTSIDE | BY_ADDRESS | LATER
 
 
 def test_nothing_is_made_where_nothing_is(make_house, tmp_path):
