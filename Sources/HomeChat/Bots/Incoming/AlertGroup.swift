@@ -23,8 +23,8 @@ struct AlertGroup: Sendable {
 
         init(_ json: JSONValue, links names: [(field: String, name: String)]) {
             isFiring = json.string("status") != "resolved"
-            labels = json[of: "labels"]?.texts ?? [:]
-            annotations = json[of: "annotations"]?.texts ?? [:]
+            labels = json["labels"]?.texts ?? [:]
+            annotations = json["annotations"]?.texts ?? [:]
             startsAt = json.string("startsAt")
             links = names.compactMap { field, name in json.string(field).map { (name, $0) } }
         }
@@ -33,15 +33,15 @@ struct AlertGroup: Sendable {
     init(_ json: JSONValue, links: [(field: String, name: String)]) throws {
         alerts = json.list("alerts").map { Alert($0, links: links) }
         guard !alerts.isEmpty else { throw ChatError.invalid("alerts", "must be a list of at least one alert") }
-        let common = json[of: "commonLabels"]?.texts ?? [:]
+        let common = json["commonLabels"]?.texts ?? [:]
         name =
-            common["alertname"] ?? json[of: "groupLabels"]?.texts["alertname"] ?? json.string("title")
+            common["alertname"] ?? json["groupLabels"]?.texts["alertname"] ?? json.string("title")
             ?? alerts[0].labels["alertname"] ?? "Alert"
         labels = common.filter { $0.key != "alertname" }
         isFiring = json.string("status").map { $0 != "resolved" } ?? alerts.contains(where: \.isFiring)
         groupKey = json.string("groupKey")
         link = json.string("externalURL")
-        omitted = json[of: "truncatedAlerts"]?.words.flatMap(Int.init) ?? 0
+        omitted = json["truncatedAlerts"]?.text.flatMap(Int.init) ?? 0
     }
 
     /// One message for a group: it changes while alerts come and go, and a group that fires anew is a new message.

@@ -2,7 +2,7 @@
 enum AlertmanagerFormat {
     static func fits(_ json: JSONValue) -> Bool {
         guard !json.list("alerts").isEmpty else { return false }
-        return json.string("version") == "4" || json[of: "groupKey"] != nil && json[of: "orgId"] == nil
+        return json.string("version") == "4" || json["groupKey"] != nil && json["orgId"] == nil
     }
 
     static func post(_ json: JSONValue) throws -> IncomingPost {

@@ -22,13 +22,13 @@ enum GitHubFormat {
     /// For senders whose header was lost on the way.
     static func guess(_ json: JSONValue) -> String? {
         switch true {
-        case json[of: "zen"] != nil: "ping"
-        case json[of: "commits"] != nil && json[of: "ref"] != nil: "push"
-        case json[of: "pull_request"] != nil: "pull_request"
-        case json[of: "comment"] != nil && json[of: "issue"] != nil: "issue_comment"
-        case json[of: "issue"] != nil: "issues"
-        case json[of: "release"] != nil: "release"
-        case json[of: "workflow_run"] != nil: "workflow_run"
+        case json["zen"] != nil: "ping"
+        case json["commits"] != nil && json["ref"] != nil: "push"
+        case json["pull_request"] != nil: "pull_request"
+        case json["comment"] != nil && json["issue"] != nil: "issue_comment"
+        case json["issue"] != nil: "issues"
+        case json["release"] != nil: "release"
+        case json["workflow_run"] != nil: "workflow_run"
         default: nil
         }
     }
@@ -43,13 +43,13 @@ enum GitHubFormat {
         let isTag = ref.hasPrefix("refs/tags/")
         let name = MarkdownText.code(String(ref.trimmingPrefix(isTag ? "refs/tags/" : "refs/heads/")))
         let what = "\(isTag ? "tag" : "branch") \(name) of \(place(json))"
-        if json[of: "deleted"] == .boolean(true) { return "\(who(json)) deleted \(what)" }
+        if json["deleted"] == .boolean(true) { return "\(who(json)) deleted \(what)" }
         let commits = json.list("commits")
         guard !commits.isEmpty else {
-            return "\(who(json)) \(json[of: "created"] == .boolean(true) ? "made" : "moved") \(what)"
+            return "\(who(json)) \(json["created"] == .boolean(true) ? "made" : "moved") \(what)"
         }
         let count = "\(commits.count) commit\(commits.count == 1 ? "" : "s")"
-        let forced = json[of: "forced"] == .boolean(true) ? "force-pushed" : "pushed"
+        let forced = json["forced"] == .boolean(true) ? "force-pushed" : "pushed"
         let head = "\(who(json)) \(forced) \(MarkdownText.link(count, to: json.string("compare"))) to \(what)"
         let lines = commits.prefix(mostCommits).map(commit)
         let rest = commits.count - lines.count
@@ -59,15 +59,15 @@ enum GitHubFormat {
     private static func commit(_ json: JSONValue) -> String {
         let id = String((json.string("id") ?? "").prefix(7))
         let first = json.string("message")?.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        let author = json[of: "author"]?.string("username", "name").map { " (\(MarkdownText.inline($0)))" } ?? ""
+        let author = json["author"]?.string("username", "name").map { " (\(MarkdownText.inline($0)))" } ?? ""
         return "- \(MarkdownText.link(id, to: json.string("url"))) \(MarkdownText.inline(first, atMost: 120))\(author)"
     }
 
     private static func pullRequest(_ json: JSONValue) -> String {
-        let request = json[of: "pull_request"] ?? .null
+        let request = json["pull_request"] ?? .null
         let verb =
             switch json.string("action") {
-            case "closed" where request[of: "merged"] == .boolean(true): "merged"
+            case "closed" where request["merged"] == .boolean(true): "merged"
             case "synchronize": "pushed to"
             case "ready_for_review": "opened for review"
             case "converted_to_draft": "took back to a draft"
@@ -78,11 +78,11 @@ enum GitHubFormat {
     }
 
     private static func issue(_ json: JSONValue) -> String {
-        "\(who(json)) \(verb(json.string("action"))) issue \(numbered(json[of: "issue"] ?? .null)) in \(place(json))"
+        "\(who(json)) \(verb(json.string("action"))) issue \(numbered(json["issue"] ?? .null)) in \(place(json))"
     }
 
     private static func comment(_ json: JSONValue) -> String {
-        let comment = json[of: "comment"] ?? .null
+        let comment = json["comment"] ?? .null
         let verb =
             switch json.string("action") {
             case "created": "commented on"
@@ -90,8 +90,8 @@ enum GitHubFormat {
             case "deleted": "deleted a comment on"
             case let action: self.verb(action)
             }
-        var issue = json[of: "issue"] ?? .null
-        if case .object(var values) = issue, let url = comment[of: "html_url"] {
+        var issue = json["issue"] ?? .null
+        if case .object(var values) = issue, let url = comment["html_url"] {
             values["html_url"] = url
             issue = .object(values)
         }
@@ -101,16 +101,16 @@ enum GitHubFormat {
     }
 
     private static func release(_ json: JSONValue) -> String {
-        let release = json[of: "release"] ?? .null
+        let release = json["release"] ?? .null
         let name = release.string("name", "tag_name") ?? "a release"
-        let kind = release[of: "prerelease"] == .boolean(true) ? "pre-release" : "release"
+        let kind = release["prerelease"] == .boolean(true) ? "pre-release" : "release"
         return "\(who(json)) \(verb(json.string("action"))) \(kind) "
             + "**\(MarkdownText.link(name, to: release.string("html_url")))** of \(place(json))"
     }
 
     /// One message for a run, from its start to its end.
     private static func workflowRun(_ json: JSONValue) -> IncomingPost {
-        let run = json[of: "workflow_run"] ?? .null
+        let run = json["workflow_run"] ?? .null
         let name = MarkdownText.link(run.string("name") ?? "A workflow", to: run.string("html_url"))
         let (mark, state) =
             switch run.string("conclusion") {
@@ -125,14 +125,14 @@ enum GitHubFormat {
         let branch = run.string("head_branch").map { " on \(MarkdownText.code($0))" } ?? ""
         let title = run.string("display_title").map { "\n" + MarkdownText.inline($0) } ?? ""
         let key = run.string("id").map {
-            IncomingPost.key("run", "\(json[of: "repository"]?.string("full_name") ?? "") \($0)")
+            IncomingPost.key("run", "\(json["repository"]?.string("full_name") ?? "") \($0)")
         }
         return IncomingPost("\(mark) \(name) \(state)\(branch) of \(place(json))\(title)", key: key)
     }
 
     private static func other(_ json: JSONValue, _ event: String) -> String {
         let action = json.string("action").map { ", \(MarkdownText.code($0))" } ?? ""
-        let by = json[of: "sender"]?.string("login") == nil ? "" : " by \(who(json))"
+        let by = json["sender"]?.string("login") == nil ? "" : " by \(who(json))"
         return "\(place(json)): \(MarkdownText.code(event))\(action)\(by)"
     }
 
@@ -141,16 +141,15 @@ enum GitHubFormat {
     }
 
     private static func who(_ json: JSONValue) -> String {
-        MarkdownText.bold(
-            json[of: "sender"]?.string("login") ?? json[of: "pusher"]?.string("name") ?? "somebody", atMost: 60)
+        MarkdownText.bold(json["sender"]?.string("login") ?? json["pusher"]?.string("name") ?? "somebody", atMost: 60)
     }
 
     private static func place(_ json: JSONValue) -> String {
-        let repository = json[of: "repository"] ?? .null
+        let repository = json["repository"] ?? .null
         if let name = repository.string("full_name", "name") {
             return MarkdownText.link(name, to: repository.string("html_url"))
         }
-        return MarkdownText.inline(json[of: "organization"]?.string("login") ?? "GitHub", atMost: 100)
+        return MarkdownText.inline(json["organization"]?.string("login") ?? "GitHub", atMost: 100)
     }
 
     private static func numbered(_ json: JSONValue) -> String {

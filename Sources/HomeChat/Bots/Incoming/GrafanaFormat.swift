@@ -1,8 +1,7 @@
 /// Grafana's unified alerting. It speaks nearly like Alertmanager, with links of its own.
 enum GrafanaFormat {
     static func fits(_ json: JSONValue) -> Bool {
-        !json.list("alerts").isEmpty
-            && (json[of: "orgId"] != nil || json[of: "state"] != nil && json[of: "title"] != nil)
+        !json.list("alerts").isEmpty && (json["orgId"] != nil || json["state"] != nil && json["title"] != nil)
     }
 
     static func post(_ json: JSONValue) throws -> IncomingPost {

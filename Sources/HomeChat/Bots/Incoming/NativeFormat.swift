@@ -35,8 +35,8 @@ enum NativeFormat {
         var post = IncomingPost(IncomingPost.titled(text, json.string("title")))
         post.target = try target(json)
         post.sender = json.string("sender")
-        post.key = try json[of: "key"].map { try key($0) }
-        post.actions = try [NewAction](json[of: "actions"])
+        post.key = try json["key"].map { try key($0) }
+        post.actions = try [NewAction](json["actions"])
         return post
     }
 
@@ -48,7 +48,7 @@ enum NativeFormat {
         post.kind = .status
         post.target = .named(statusRoom)
         post.sender = json.string("sender")
-        post.key = try json[of: "key"].map { try key($0) }
+        post.key = try json["key"].map { try key($0) }
         return post
     }
 
@@ -58,8 +58,8 @@ enum NativeFormat {
         var post = IncomingPost(IncomingPost.titled(text, json.string("title")))
         post.target = try target(json)
         post.sender = json.string("sender")
-        post.key = json[of: "key"].flatMap { try? key($0) }
-        post.actions = (try? [NewAction](json[of: "actions"])) ?? []
+        post.key = json["key"].flatMap { try? key($0) }
+        post.actions = (try? [NewAction](json["actions"])) ?? []
         return post
     }
 
@@ -73,9 +73,9 @@ enum NativeFormat {
 
     /// An explicit channel, by id or by name.
     static func target(_ json: JSONValue) throws -> Room.Target? {
-        if json[of: "channel_id"] != nil, let id: Channel.ID = try fields(json).id("channel_id") { return .channel(id) }
+        if json["channel_id"] != nil, let id: Channel.ID = try fields(json).id("channel_id") { return .channel(id) }
         for name in ["room_id", "room", "channel"] {
-            guard case .string(let room)? = json[of: name], !room.isEmpty else { continue }
+            guard case .string(let room)? = json[name], !room.isEmpty else { continue }
             guard !room.utf8.contains(0) else { throw ChatError.invalid(name, "must not contain NUL") }
             return .named(room)
         }
@@ -87,7 +87,7 @@ enum NativeFormat {
     }
 
     private static func key(_ value: JSONValue) throws -> String {
-        guard let text = value.words else { throw ChatError.invalid("key", "must be text") }
+        guard let text = value.text else { throw ChatError.invalid("key", "must be text") }
         return text
     }
 }
@@ -101,7 +101,7 @@ struct BotCommandLine: Sendable {
     init(_ json: JSONValue, target: Room.Target?) throws {
         guard let name = json.string("command") else { throw ChatError.invalid("command", "is missing or blank") }
         self.name = name.trimmingCharacters(in: .whitespaces).lowercased()
-        arguments = json[of: "args"]?.items.compactMap(\.words) ?? json.string("args").map { [$0] } ?? []
+        arguments = json["args"]?.items.compactMap(\.text) ?? json.string("args").map { [$0] } ?? []
         self.target = target
     }
 

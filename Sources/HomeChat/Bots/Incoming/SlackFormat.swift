@@ -68,10 +68,10 @@ enum SlackBlocks {
 
     private static func text(_ block: JSONValue) -> String {
         switch block.string("type") {
-        case "header": return MarkdownText.bold(block[of: "text"]?.string("text") ?? "")
+        case "header": return MarkdownText.bold(block["text"]?.string("text") ?? "")
         case "section":
-            let parts = [block[of: "text"].map(words) ?? ""] + block.list("fields").map(words)
-            let button = block[of: "accessory"].map(element) ?? ""
+            let parts = [block["text"].map(words) ?? ""] + block.list("fields").map(words)
+            let button = block["accessory"].map(element) ?? ""
             return (parts + [button]).filter { !$0.isEmpty }.joined(separator: "\n")
         case "context", "actions":
             return block.list("elements").map(element).filter { !$0.isEmpty }.joined(separator: " · ")
@@ -96,7 +96,7 @@ enum SlackBlocks {
         case "image": MarkdownText.link(json.string("alt_text") ?? "image", to: json.string("image_url"))
         case "button":
             json.string("url") == nil
-                ? "" : MarkdownText.link(json[of: "text"]?.string("text") ?? "open", to: json.string("url"))
+                ? "" : MarkdownText.link(json["text"]?.string("text") ?? "open", to: json.string("url"))
         default: words(json)
         }
     }
@@ -112,7 +112,7 @@ enum SlackBlocks {
         case "emoji": return json.string("name").map { ":\(MarkdownText.inline($0)):" } ?? ""
         case "text":
             // Blanks at its ends hold it apart from its neighbours.
-            return json[of: "text"]?.words.map(MarkdownText.escaped) ?? ""
+            return json["text"]?.text.map(MarkdownText.escaped) ?? ""
         default: return inside.joined()
         }
     }

@@ -124,7 +124,7 @@ private struct TemplateValue: MustacheParent, MustacheCustomRenderable {
     }
 
     var renderText: String {
-        guard let text = json.words, budget.spend(text.utf8.count) else { return "" }
+        guard let text = json.text, budget.spend(text.utf8.count) else { return "" }
         return text
     }
 
@@ -152,7 +152,7 @@ private struct TemplateList: MustacheSequence, MustacheParent, MustacheCustomRen
 
     func child(named: String) -> Any? { nil }
     var renderText: String {
-        let text = items.compactMap(\.words).joined(separator: ", ")
+        let text = items.compactMap(\.text).joined(separator: ", ")
         return budget.spend(text.utf8.count) ? text : ""
     }
     var isNull: Bool { false }
