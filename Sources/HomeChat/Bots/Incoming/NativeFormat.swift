@@ -101,7 +101,7 @@ struct BotCommandLine: Sendable {
     init(_ json: JSONValue, target: Room.Target?) throws {
         guard let name = json.string("command") else { throw ChatError.invalid("command", "is missing or blank") }
         self.name = name.trimmingCharacters(in: .whitespaces).lowercased()
-        arguments = json["args"]?.items.compactMap(\.text) ?? json.string("args").map { [$0] } ?? []
+        arguments = json.string("args").map { [$0] } ?? json.list("args").compactMap(\.text)
         self.target = target
     }
 

@@ -51,6 +51,7 @@ import Testing
         #expect(try answer(#"{"action": "command", "command": "Ping"}"#).text == "pong")
         #expect(try answer(#"{"action": "command", "command": "ping"}"#).kind == .botResponse)
         #expect(try answer(#"{"action": "command", "command": "echo", "args": ["a", "b", 3]}"#).text == "a b 3")
+        #expect(try answer(#"{"action": "command", "command": "echo", "args": "all of it"}"#).text == "all of it")
         #expect(try answer(#"{"action": "command", "command": "echo"}"#).text.contains("nothing to echo"))
         #expect(try answer(#"{"action": "command", "command": "status"}"#).text.contains("3 messages"))
         let unknown = try answer(#"{"action": "command", "command": "open`@channel", "room_id": "garden"}"#)
