@@ -84,6 +84,11 @@ extension Delivery {
             """)
     }
 
+    static func areAny(_ tx: borrowing Transaction) throws -> Bool {
+        let found: Int64? = try tx.fetchOne("SELECT id FROM deliveries LIMIT 1")
+        return found != nil
+    }
+
     /// What nobody will look up any more.
     static func prune(at now: Timestamp, _ tx: borrowing Transaction) throws {
         try tx.execute(
