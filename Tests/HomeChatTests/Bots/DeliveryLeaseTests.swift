@@ -60,6 +60,21 @@ import Testing
         }
     }
 
+    @Test func `a node whose clock is a little behind leaves the lease of the other alone`() async throws {
+        try await withHouse { house in
+            let (_, hook, _) = try await house.bot(told: 9)
+            _ = try await house.post("hello", in: house.home, as: house.ben)
+            let (one, two, moment) = (house.queue("one"), house.queue("two"), house.clock.now)
+            let claimed = try await house.server.database.write { tx in
+                try [
+                    one.claim(atMost: 1, at: moment, tx), two.claim(atMost: 1, at: moment - .milliseconds(1), tx),
+                    two.claim(atMost: 1, at: moment - .minutes(1), tx),
+                ]
+            }
+            #expect(claimed == [[hook.id], [], []])
+        }
+    }
+
     @Test func `a lockdown, a sleeping bot and a locked owner stop everything that waits`() async throws {
         try await withHouse { house in
             let made = try await house.server.bots.create(try NewBot(name: "bens"), as: house.ben)

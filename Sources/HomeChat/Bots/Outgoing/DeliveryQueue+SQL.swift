@@ -28,6 +28,8 @@ extension DeliveryTarget: Undescribed {}
 struct DeliveryQueue: Sendable {
     /// Longer than any try takes.
     static let lease = Duration.seconds(30)
+    /// Two nodes' clocks, and the time at which each looked at its own, may differ; more than this is a clock that was wrong.
+    static let difference = Duration.minutes(5)
 
     /// Of this process.
     let node: String
@@ -80,9 +82,11 @@ struct DeliveryQueue: Sendable {
 
         /// When it is its turn. What is later than it can be was written by a clock that was wrong.
         func time(at now: Timestamp) -> Timestamp {
-            if let leasedUntil, leasedUntil <= now + DeliveryQueue.lease { return leasedUntil }
-            guard let nextAttemptAt, nextAttemptAt <= now + RetryPlan.longest else { return now }
-            return nextAttemptAt
+            if let leasedUntil, leasedUntil <= now + DeliveryQueue.lease + DeliveryQueue.difference {
+                return leasedUntil
+            }
+            let latest = now + RetryPlan.longest + DeliveryQueue.difference
+            return nextAttemptAt.map { $0 <= latest ? $0 : now } ?? now
         }
     }
 
