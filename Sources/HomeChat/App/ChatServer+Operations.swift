@@ -44,7 +44,7 @@ extension ChatServer {
             sender: deliverySender, bell: deliveryBell, counters: counters, now: now, logger: logger)
     }
 
-    private var deliverySender: DeliverySender { DeliverySender(homeAssistant: settings.homeAssistant, now: now) }
+    private var deliverySender: DeliverySender { DeliverySender(homeAssistant: settings.homeAssistant) }
 
     var aiWorker: AIWorker {
         AIWorker(

@@ -10,7 +10,7 @@ import Testing
 
     private func problem(_ target: DeliveryTarget, resolving addresses: String...) async -> String? {
         let sender = DeliverySender(
-            homeAssistant: .init(), now: { .now }, lookUp: { _ in addresses }, limit: .seconds(2))
+            homeAssistant: .init(), lookUp: { _ in addresses }, limit: .seconds(2))
         return await sender.send("{}", "message", id: "1", to: target).problem
     }
 
@@ -35,7 +35,7 @@ import Testing
             let open = target("http://meta.example.org/", "0.0.0.0/0", "::/0", "169.254.0.0/16")
             #expect(await problem(open, resolving: address) == refused)
             let home = DeliverySender(
-                homeAssistant: .init(url: "http://meta.example.org"), now: { .now }, lookUp: { _ in [address] })
+                homeAssistant: .init(url: "http://meta.example.org"), lookUp: { _ in [address] })
             let hook = DeliveryTarget(url: nil, networks: [], webhookID: "a", secret: nil)
             #expect(await home.send("{}", "message", id: "1", to: hook).problem == refused)
         }

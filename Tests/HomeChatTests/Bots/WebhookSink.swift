@@ -119,7 +119,7 @@ extension House {
     ) -> DeliveryService {
         DeliveryService(
             database: server.database, queue: queue(node),
-            sender: DeliverySender(homeAssistant: .init(url: homeAssistant), now: { clock.now }, lookUp: lookUp),
+            sender: DeliverySender(homeAssistant: .init(url: homeAssistant), lookUp: lookUp),
             plan: RetryPlan(random: { random }), bell: DeliveryBell(), counters: server.counters, now: { clock.now },
             logger: server.logger)
     }

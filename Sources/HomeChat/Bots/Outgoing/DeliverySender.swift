@@ -5,7 +5,6 @@ import Foundation
 struct DeliverySender: Sendable {
     /// Of the settings: where Home Assistant is.
     let homeAssistant: Settings.HomeAssistant
-    let now: @Sendable () -> Timestamp
     var lookUp: @Sendable (String) async throws -> [String] = OutboundAddresses.lookUp
     var limit = Duration.seconds(10)
 
@@ -21,10 +20,8 @@ struct DeliverySender: Sendable {
         let bytes = Array(body.utf8)
         var request = Outbound.Request(url: url)
         request.json = bytes
-        request.headers = [
-            ("X-HomeChat-Event", event), ("X-HomeChat-Delivery", id),
-            ("X-HomeChat-Timestamp", String(now().milliseconds / 1000)),
-        ]
+        // The time stands in the body, which is signed.
+        request.headers = [("X-HomeChat-Event", event), ("X-HomeChat-Delivery", id)]
         if let signature = target.secret?.signature(of: bytes) {
             request.headers.append(("X-HomeChat-Signature", "sha256=" + signature.hexadecimal))
         }
