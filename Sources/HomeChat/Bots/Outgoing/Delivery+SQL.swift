@@ -157,3 +157,25 @@ extension OutgoingNews.Listener: RowDecodable {
             """)
     }
 }
+
+extension Delivery {
+    static func giveUpOld(_ webhook: OutgoingWebhook.ID, at now: Timestamp, _ tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            UPDATE deliveries
+            SET state = 'dead', problem = COALESCE(problem, 'it waited for more than a day'), finished_at = \(now)
+            WHERE webhook_id = \(webhook) AND state = 'waiting' AND created_at <= \(now - lifetime)
+            """)
+    }
+
+    /// All that waits there.
+    static func giveUp(
+        _ webhook: OutgoingWebhook.ID, because problem: String, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws {
+        try tx.execute(
+            """
+            UPDATE deliveries SET state = 'dead', problem = \(problem), finished_at = \(now)
+            WHERE webhook_id = \(webhook) AND state = 'waiting'
+            """)
+    }
+}

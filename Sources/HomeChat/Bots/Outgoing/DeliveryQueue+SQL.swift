@@ -158,9 +158,7 @@ struct DeliveryQueue: Sendable {
 
     static func target(
         of webhook: OutgoingWebhook, _ sealer: Sealer, _ tx: borrowing Transaction
-    ) throws
-        -> DeliveryTarget
-    {
+    ) throws -> DeliveryTarget {
         DeliveryTarget(
             url: webhook.url, networks: webhook.networks.compactMap(Network.init),
             webhookID: try Bot.find(webhook.bot, tx)?.webhookID,
@@ -250,27 +248,5 @@ struct DeliveryQueue: Sendable {
             webhookID = try row["webhook_id"]
             secret = try row["secret"]
         }
-    }
-}
-
-extension Delivery {
-    static func giveUpOld(_ webhook: OutgoingWebhook.ID, at now: Timestamp, _ tx: borrowing Transaction) throws {
-        try tx.execute(
-            """
-            UPDATE deliveries
-            SET state = 'dead', problem = COALESCE(problem, 'it waited for more than a day'), finished_at = \(now)
-            WHERE webhook_id = \(webhook) AND state = 'waiting' AND created_at <= \(now - lifetime)
-            """)
-    }
-
-    /// All that waits there.
-    static func giveUp(
-        _ webhook: OutgoingWebhook.ID, because problem: String, at now: Timestamp, _ tx: borrowing Transaction
-    ) throws {
-        try tx.execute(
-            """
-            UPDATE deliveries SET state = 'dead', problem = \(problem), finished_at = \(now)
-            WHERE webhook_id = \(webhook) AND state = 'waiting'
-            """)
     }
 }
