@@ -25,6 +25,7 @@ struct BotCommandsAPI: Sendable {
 
     @Sendable func replace(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
+        try principal.require(.bots)
         let new = try [NewBotCommand](try await RequestFields(of: request, context)["commands"])
         let kept = try await commands.replace(with: new, of: try context.id(of: "bot"), as: principal)
         return try JSONBody.response(ListAnswer(commands: kept.map(CommandJSON.init)))

@@ -35,6 +35,7 @@ struct OutgoingWebhooksAPI: Sendable {
 
     @Sendable func create(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
+        try principal.require(.bots)
         let fields = try await RequestFields(of: request, context)
         let isHomeAssistant = try fields.boolean("home_assistant") ?? false
         let url = try fields.string("url")
@@ -49,6 +50,7 @@ struct OutgoingWebhooksAPI: Sendable {
 
     @Sendable func update(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
+        try principal.require(.bots)
         let fields = try await RequestFields(of: request, context)
         let change = try OutgoingWebhookChange(
             url: try fields.string("url"), networks: fields["networks"] == nil ? nil : try fields.strings("networks"),
