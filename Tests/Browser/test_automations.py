@@ -1,7 +1,10 @@
 """Admin → Automations: a bot is made, tried and looked after, all by forms."""
 
+import sqlite3
+
 import pytest
 import requests
+from house import PASSWORD
 from playwright.sync_api import expect
 
 WIDTHS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
@@ -45,7 +48,7 @@ def test_a_bot_is_switched_off_gets_a_new_secret_and_goes(house, ana):
     make(page, "Doorbell")
     secret = page.get_by_label("The new secret").input_value()
     address = page.get_by_label("Where its requests come in").input_value()
-    page.get_by_label("How it is proven").select_option("bearer")
+    page.get_by_label("How senders prove who they are").select_option("bearer")
     page.get_by_role("button", name="Save").click()
 
     def send(secret):
@@ -85,6 +88,25 @@ def test_an_api_bot_is_put_into_a_channel_and_speaks_there(house, ana):
     assert post() == 200
 
 
+def test_lines_are_copied_as_they_stand(house, visitor):
+    page = visitor(house, "ana", permissions=["clipboard-read", "clipboard-write"]).sign_in().page
+    make(page, "Doorbell")
+    lines = page.locator("details.snippet", has_text="curl, signed")
+    lines.locator("summary").click()
+    lines.get_by_role("button", name="Copy").click()
+    expect(lines.get_by_role("button")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == lines.locator("code").text_content()
+
+
+def test_without_a_choice_a_webhook_speaks_at_home_and_any_kind_of_bot_can_be_made(ana):
+    page = ana.page
+    for kind in ["webhook", "api", "ai"]:
+        page.goto("/admin/automations")
+        channel = page.get_by_label("Channel of a webhook")
+        assert channel.locator("option:checked").inner_text() == "#home"
+        make(page, f"A {kind}", kind)
+
+
 def test_what_does_not_fit_is_said_above_the_form_and_nothing_is_lost(ana):
     page = ana.page
     make(page, "Doorbell")
@@ -99,9 +121,33 @@ def test_what_does_not_fit_is_said_above_the_form_and_nothing_is_lost(ana):
     page.get_by_label("Template", exact=True).fill("{{#open}}")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("Template is wrong")
+    expect(page.get_by_label("Template", exact=True)).to_have_value("{{#open}}")
+    expect(page.get_by_label("What senders send")).to_have_value("template")
     page.get_by_label("Address", exact=True).fill("http://169.254.169.254/latest")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator(".notice.problem")).to_be_visible()
+    expect(page.get_by_label("Address", exact=True)).to_have_value("http://169.254.169.254/latest")
+    page.reload()
+    page.goto("/admin/automations")
+    page.get_by_role("link", name="Doorbell").click()
+    expect(page.get_by_label("Address", exact=True)).to_have_value("")
+
+
+def test_what_was_typed_is_still_there_after_the_question_who_it_is(house, ana):
+    page = ana.page
+    make(page, "Max", "ai")
+    page.get_by_label("What it is told about itself").fill("A house with a garden.")
+    with sqlite3.connect(house.folder / "homechat.sqlite3", timeout=20) as database:
+        database.execute("UPDATE sessions SET proven_at = 0")
+    page.locator("section", has=page.get_by_role("heading", name="Language model")).get_by_role("button", name="Save").click()
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("link", name="Max").click()
+    expect(page.get_by_label("What it is told about itself")).to_have_value("A house with a garden.")
+    page.locator("section", has=page.get_by_role("heading", name="Language model")).get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
 
 
 def test_a_member_finds_no_such_page(house, visitor):

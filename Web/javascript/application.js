@@ -11,12 +11,14 @@ import "./directory.js";
 import { editing } from "./acting/editing.js";
 import * as toolbar from "./acting/toolbar.js";
 import * as forms from "./forms.js";
+import * as keptForms from "./kept-forms.js";
 import * as keyboard from "./keyboard.js";
 import * as live from "./live.js";
 import * as passkeys from "./passkeys.js";
 
 toolbar.start();
 forms.start();
+keptForms.start();
 keyboard.start();
 live.start();
 passkeys.start();

@@ -9,8 +9,8 @@ export function start() {
   document.addEventListener("submit", submitted);
   document.addEventListener("click", ({ target }) => {
     for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(target)) menu.open = false;
-    const field = target.closest("copy-field");
-    if (field && target.closest("button")) copy(field.querySelector("input").value).then(() => { target.textContent = "Copied"; });
+    const text = target.closest("copy-field button, [data-copy-lines]") && wanted(target);
+    if (text) copy(text).then(() => { target.textContent = "Copied"; });
   });
   document.addEventListener("change", ({ target }) => target.closest("notification-form") && saveNotifications(target.form));
   // A server that was not told its own address gives a path; the browser knows the rest.
@@ -18,6 +18,11 @@ export function start() {
     if (field.value.startsWith("/")) field.value = new URL(field.value, location.href).href;
   }
   for (const button of document.querySelectorAll("notification-form .button")) button.hidden = true;
+}
+
+/** What a button to copy is for: the field beside it, or the lines above it. */
+function wanted(button) {
+  return button.closest("copy-field")?.querySelector("input").value ?? button.closest(".snippet").querySelector("code").textContent;
 }
 
 async function submitted(event) {

@@ -37,7 +37,10 @@ struct AutomationPages: Sendable {
         let (name, about) = (try fields.string("name") ?? "", try fields.string("description") ?? "")
         let kind = Bot.Kind(rawValue: try fields.string("bot_type") ?? "") ?? .webhook
         do {
-            let new = try NewBot(name: name, description: about, kind: kind, channel: try fields.id("channel_id"))
+            // The form has one field for all kinds, and a new API or AI bot is in no channel yet.
+            let channel: Channel.ID? = try fields.id("channel_id")
+            let new = try NewBot(
+                name: name, description: about, kind: kind, channel: kind == .webhook ? channel : nil)
             if kind == .ai {
                 let found = try await assistants.create(new, AIChange(), as: principal)
                 return pages.go(to: pages.links.bot(found.bot.id))
@@ -64,7 +67,7 @@ struct AutomationPages: Sendable {
         var content = Content(
             hasBots: !found.isEmpty, bots: found.map { BotRow($0, time) }, hasTokens: !keys.isEmpty, tokens: keys,
             listed: channels.filter { $0.kind == .public && $0.archivedAt == nil }.map {
-                ChoiceRow(value: $0.id.description, name: "#\($0.name)", isChosen: false)
+                ChoiceRow(value: $0.id.description, name: "#\($0.name)", isChosen: $0.isHome)
             },
             kinds: Bot.Kind.allCases.map {
                 ChoiceRow(value: $0.rawValue, name: $0.meaning, isChosen: $0 == chosen)

@@ -63,7 +63,7 @@ struct BotExamples: Sendable {
         ProxySnippet(
             name: "Home Assistant: say something (configuration.yaml)",
             text: """
-                # The bot has to take the secret as a bearer: choose so under “How it is proven”.
+                # The bot has to take the secret as a bearer: choose so under “How senders prove who they are”.
                 rest_command:
                   homechat_\(bot.username.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()):
                     url: "\(url)"

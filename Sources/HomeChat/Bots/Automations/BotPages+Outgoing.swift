@@ -78,7 +78,7 @@ extension BotPages {
         let id: Bot.ID = try context.id(of: "bot")
         let trial = try await assistants.test(id, as: try context.requirePrincipal())
         return try await show(id, request, context) {
-            $0.trial = (trial.isGood ? "The model said: " : "") + trial.words
+            $0.trial = trial.isGood ? "The model said: " + trial.words : trial.words.sentence
         }
     }
 

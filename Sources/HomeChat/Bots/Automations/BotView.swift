@@ -71,7 +71,7 @@ struct DeliveryRow: View {
     let canReplay: Bool
     let at: String
     let atText: String
-    let result: String
+    let result: String?
 
     init(_ delivery: Delivery, _ time: LocalTime) {
         deliveryId = delivery.id.description
@@ -86,7 +86,8 @@ struct DeliveryRow: View {
             delivery.milliseconds.map { "\($0) ms" },
             delivery.attempts > 1 ? "\(delivery.attempts) tries" : nil,
         ]
-        result = parts.compactMap(\.self).joined(separator: ", ")
+        let words = parts.compactMap(\.self).joined(separator: ", ")
+        result = words.isEmpty ? nil : words
     }
 }
 
@@ -132,7 +133,7 @@ extension WebhookCredential {
 extension WebhookFormat {
     fileprivate var meaning: String {
         switch self {
-        case .auto: "Told apart by itself"
+        case .auto: "Any of these: HomeChat tells them apart"
         case .native: "HomeChat's own"
         case .github: "GitHub"
         case .alertmanager: "Prometheus Alertmanager"
