@@ -43,3 +43,21 @@ def test_whoever_is_not_to_be_disturbed_is_shown_so(house, visitor):
     expect(ben.page.locator(".own-notice")).to_contain_text("again")
     ana.page.reload()
     expect(ana.page.get_by_text("Do not disturb")).to_have_count(0)
+
+
+def test_what_was_refused_is_not_said_to_be_on_its_way(house, visitor):
+    ben = visitor(house, "ben")
+    ben.page.clock.install()
+    ben.sign_in().say("/nope at all")
+    expect(ben.page.locator(".failure")).to_contain_text("no command")
+    ben.page.clock.fast_forward(10_000)
+    expect(ben.page.get_by_text("sending…")).to_have_count(0)
+
+
+def test_all_commands_are_in_reach_on_a_low_screen(house, visitor):
+    ben = visitor(house, "ben", viewport={"width": 390, "height": 480}).sign_in()
+    ben.composer.press_sequentially("/")
+    expect(ben.page.get_by_role("option").first).to_be_in_viewport()
+    ben.composer.press("ArrowUp")
+    expect(ben.page.get_by_role("option", selected=True)).to_contain_text("/help")
+    expect(ben.page.get_by_role("option", selected=True)).to_be_in_viewport()

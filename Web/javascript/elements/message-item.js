@@ -1,6 +1,6 @@
 import { botBadge, content, copy, icon, make, me, url } from "../page.js";
 import { announce } from "../announcer.js";
-import { exact } from "../lib/time.js";
+import { dateTitle, exact } from "../lib/time.js";
 
 const LONG = { characters: 2500, blocks: 25 };
 
@@ -199,7 +199,10 @@ function action({ id, label, style, confirm, pressed, pressed_at: at, pressed_by
     button.dataset.proof = "";
     button.title = "Asks who you are";
   }
-  if (pressed) entry.append(make("span", { className: "pressed-by", textContent: `${by?.display_name ?? "Somebody"}, ${exact(new Date(at))}` }));
+  if (pressed) {
+    const time = new Date(at);
+    entry.append(make("span", { className: "pressed-by", title: exact(time), textContent: `${by?.display_name ?? "Somebody"}, ${dateTitle(time, new Date())}` }));
+  }
   return entry;
 }
 

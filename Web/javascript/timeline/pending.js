@@ -11,7 +11,9 @@ export function showPending(list, entry) {
   const row = list.rowByNonce(entry.nonce) ?? added(list, entry);
   if (!row.isPending) return outbox.remove(entry.nonce); // confirmed before the page was loaded
   row.querySelector(".failure")?.remove();
-  if (entry.problem) row.querySelector(".body").append(failure(row, entry));
+  if (!entry.problem) return;
+  row.querySelector(".sending")?.remove();
+  row.querySelector(".body").append(failure(row, entry));
 }
 
 /** It was something to do and no message: what came of it, for whoever typed it alone. */
@@ -33,8 +35,13 @@ function added(list, entry) {
   row.classList.add("pending");
   list.place(row);
   toEnd(list);
-  setTimeout(() => row.isPending && row.querySelector(".byline").append(make("span", { className: "at", textContent: "sending…" })), SLOW);
+  setTimeout(() => saySlow(row), SLOW);
   return row;
+}
+
+function saySlow(row) {
+  if (!row.isPending || row.querySelector(".failure")) return;
+  row.querySelector(".byline").append(make("span", { className: "at sending", textContent: "sending…" }));
 }
 
 function failure(row, { nonce, content, problem, state }) {

@@ -43,6 +43,7 @@ export class Completion {
   choose(index) {
     this.index = (index + this.found.length) % this.found.length;
     Array.from(this.box.children).forEach((row, at) => { row.ariaSelected = String(at === this.index); });
+    this.box.children[this.index].scrollIntoView({ block: "nearest" });
     this.field.setAttribute("aria-activedescendant", `${this.box.id}-${this.index}`);
   }
 
@@ -87,7 +88,7 @@ export class Completion {
 
 function option({ label, detail, glyph, badge: mark }, id, index) {
   return make("div", { className: "option", role: "option", id, data: { index }, ariaSelected: "false" },
-    make("span", { className: "glyph", textContent: glyph, ariaHidden: "true" }), make("span", { textContent: label }),
+    ...(glyph ? [make("span", { className: "glyph", textContent: glyph, ariaHidden: "true" })] : []), make("span", { textContent: label }),
     ...(mark ? [make("span", { className: "badge", textContent: mark })] : []), make("span", { className: "soft", textContent: detail ?? "" }));
 }
 
@@ -111,7 +112,7 @@ async function candidates({ kind, query }, channelId) {
   if (kind === "commands") {
     return (await commandsOf(channelId)).filter(({ name }) => name.startsWith(query.toLowerCase())).slice(0, 12)
       .map(({ name, usage, description, bot }) => ({
-        text: `/${name}`, label: `/${name} ${usage}`, detail: bot ? `${description} · ${bot}` : description, glyph: "/",
+        text: `/${name}`, label: `/${name} ${usage}`, detail: bot ? `${description} · ${bot}` : description,
       }));
   }
   if (kind === "emoji") {

@@ -61,7 +61,7 @@ enum BuiltInCommand: String, CaseIterable, Sendable {
         case .dnd: "[30m | 2h | off]"
         case .mute, .unmute, .help: ""
         case .invite: "@somebody"
-        case .topic: "text"
+        case .topic: "[text]"
         }
     }
 
@@ -69,12 +69,12 @@ enum BuiltInCommand: String, CaseIterable, Sendable {
         switch self {
         case .me: "Say what you are doing"
         case .shrug: "Add a shrug"
-        case .status: "Say how you are; nothing clears it"
+        case .status: "Say how you are; without words it is cleared"
         case .dnd: "Do not disturb, for an hour unless you say how long"
-        case .mute: "Hear no more of this channel"
-        case .unmute: "Hear of this channel again"
+        case .mute: "No more notices from this channel"
+        case .unmute: "Notices from this channel again"
         case .invite: "Bring somebody into this channel"
-        case .topic: "Change what this channel is about"
+        case .topic: "Change what this channel is about; without words it is cleared"
         case .help: "List the commands"
         }
     }
