@@ -11,7 +11,8 @@ guide says.
 goes on beside the rest: its first line of text is waited for, the others when everything else has been done. Blocks of other
 languages are not run: a test takes them by `blocks` and does what they are for.
 
-To have a guide run: `follow(Guide("docs/x.md"), Reader(house, tmp_path))`, with what its reader has already as `environment`.
+To have a guide run: `follow(Guide("docs/x.md"), Reader(house, tmp_path))`, with what its reader has already as `environment`. `elsewhere` says where
+the other servers of the guide really are, by the address that it names.
 """
 
 import dataclasses
@@ -81,7 +82,7 @@ class Guide:
 class Reader:
     """Somebody with a shell beside the server."""
 
-    def __init__(self, house, folder, environment=None):
+    def __init__(self, house, folder, environment=None, elsewhere=None):
         self.port, self.folder = house.port, folder
         self.variables = folder / "variables"
         self.variables.touch()
@@ -95,6 +96,7 @@ class Reader:
             "HOMECHAT_DATA_DIR": str(house.folder), "PATH": f"{programs}:{house.environment['PATH']}",
             "PYTHONUNBUFFERED": "1"} | (environment or {})
         self.beside = []
+        self.addresses = {ADDRESS: f"localhost:{self.port}"} | (elsewhere or {})
 
     def run(self, step):
         """What it printed."""
@@ -122,7 +124,9 @@ class Reader:
             process.wait()
 
     def _start(self, step, output):
-        text = step.command.replace(ADDRESS, f"localhost:{self.port}")
+        text = step.command
+        for told, real in self.addresses.items():
+            text = text.replace(told, real)
         if step.language == "python":
             file = self.folder / f"line-{step.line}.py"
             file.write_text(text)
