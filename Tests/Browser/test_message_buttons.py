@@ -37,6 +37,7 @@ def test_a_button_is_pressed_once_and_everybody_sees_by_whom(make_house, visitor
     for person in (ana, ben):
         expect(button(person, "That was me")).to_be_disabled()
         expect(person.message("Somebody is at the door").locator(".pressed-by")).to_contain_text("ben")
+    expect(ben.message("Somebody is at the door")).to_be_focused()
     button(ana, "Open the door").click()
     ana.page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(button(ben, "Open the door")).to_be_enabled()

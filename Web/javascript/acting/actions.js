@@ -37,6 +37,7 @@ export async function press(row, button) {
   const label = button.textContent;
   const asks = button.classList.contains("danger") || "proof" in button.dataset;
   if (asks && !(await confirmed(`${label}? ${row.querySelector(".text").innerText.trim().slice(0, 120)}`, label))) return;
+  const hadFocus = document.activeElement === button;
   button.disabled = true;
   button.ariaBusy = "true";
   const seen = row.revision;
@@ -51,6 +52,8 @@ export async function press(row, button) {
     if (refusal.requiresProof) location.href = url(`/settings/confirm?return_to=${encodeURIComponent(location.pathname.slice(url("").length))}`);
     else toast(refusal.message);
   }
+  // A button that cannot be pressed any more cannot hold it.
+  if (hadFocus && document.activeElement === document.body) row.focus({ preventScroll: true });
 }
 
 export function quickReaction(key) {

@@ -20,7 +20,7 @@ export function showPending(list, entry) {
 export function settle(list, { nonce, content, message: { notice } }) {
   list.rowByNonce(nonce)?.remove();
   const close = () => box.remove();
-  const words = make("p", {}, make("code", { textContent: content.split("\n")[0].slice(0, 100) }),  notice.includes("\n") ? `\n${notice}` : ` ${notice}`);
+  const words = make("p", {}, make("code", { className: "soft", textContent: content.split("\n")[0].slice(0, 100) }), `\n${notice}`);
   const box = make("div", { className: "own-notice", role: "status" }, words,
     make("button", { type: "button", className: "icon-button", ariaLabel: "Close", onclick: close }, icon("close")));
   list.box.append(box);
