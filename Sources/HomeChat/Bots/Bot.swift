@@ -46,6 +46,17 @@ extension Bot.Kind {
 }
 
 extension Bot {
+    /// The names of what is different there, for the audit log.
+    func differences(from other: Bot) -> [String] {
+        let all: [(String, Bool)] = [
+            ("name", name != other.name), ("description", description != other.description),
+            ("active", isActive != other.isActive), ("credential", credential != other.credential),
+            ("format", format != other.format), ("template", template != other.template),
+            ("channel", channel != other.channel),
+        ]
+        return all.filter(\.1).map(\.0)
+    }
+
     /// Who the server acts as when the bot speaks.
     var principal: Principal {
         var principal = Principal(

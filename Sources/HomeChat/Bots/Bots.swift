@@ -79,9 +79,10 @@ package struct Bots: Sendable {
         if let name = change.name { try User.setProfile(try ProfileChange(displayName: name), of: bot.user, tx) }
         try Bot.update(id, change, at: moment, tx)
         let changed = try Self.controlled(id, principal, tx)
-        var changes = details(of: changed)
-        if !fields.isEmpty { changes["changed"] = fields.joined(separator: " ") }
-        try audit.record(.botChanged, by: principal, target: "bot:\(id)", details: changes, tx)
+        let names = changed.differences(from: bot) + fields
+        guard !names.isEmpty else { return changed }
+        let told = details(of: changed).merging(["changed": names.joined(separator: " ")]) { $1 }
+        try audit.record(.botChanged, by: principal, target: "bot:\(id)", details: told, tx)
         tx.announce(.profileChanged(bot.user))
         return changed
     }
@@ -104,6 +105,8 @@ package struct Bots: Sendable {
             try Proof.require(principal, at: moment, tx)
             try Bot.delete(id, tx)
             try User.erase(bot.user, at: moment, tx)
+            // No person, so its words go on saying whose they were.
+            try User.setProfile(try ProfileChange(displayName: bot.name), of: bot.user, tx)
             try audit.record(.botDeleted, by: principal, target: "bot:\(id)", details: details(of: bot), tx)
             tx.announce(.expelled(bot.user))
             tx.announce(.profileChanged(bot.user))

@@ -66,6 +66,8 @@ import Testing
             }
             try await house.server.bots.delete(made.bot.id, as: house.ben)
             #expect(try await house.audited(.botCreated, .botDeleted) == [1, 1])
+            let gone = try await house.server.database.read { tx in try User.find([made.bot.user], tx).first }
+            #expect(gone?.displayName == "door" && gone?.deletedAt != nil)
             #expect(try await house.server.bots.create(try NewBot(name: "door"), as: house.cleo).bot.username == "door")
         }
     }
@@ -89,6 +91,27 @@ import Testing
             #expect(try await isUsable())
             try await house.server.users.delete(house.ben.user, as: house.ana)
             #expect(try await !isUsable())
+        }
+    }
+
+    @Test func `saving a bot as it is leaves no trace, and admins hear of what opens it`() async throws {
+        try await withHouse { house in
+            let made = try await house.server.bots.create(try NewBot(name: "door"), as: house.ana)
+            func told() async throws -> [String] {
+                let channel = try await house.server.database.read { tx in try Channel.find(named: "security", tx) }
+                guard let channel else { return [] }
+                return try await house.server.messages.page(.newest, of: channel.id, limit: 100, as: house.ana)
+                    .messages.map(\.message.content)
+            }
+            let before = try await told().count
+            for change in [
+                try BotChange(name: "door", credential: "signature"), try BotChange(description: "of the house"),
+            ] { _ = try await house.server.bots.update(made.bot.id, change, as: house.ana) }
+            #expect(try await house.audited(.botChanged) == [1])
+            #expect(try await told().count == before)
+            _ = try await house.server.bots.update(made.bot.id, try BotChange(credential: "url"), as: house.ana)
+            let after = try await told()
+            #expect(after.count == before + 1 && after.last?.contains("bot") == true)
         }
     }
 

@@ -36,6 +36,7 @@ import Testing
         var target = "user:\(whom.user)"
         var details = more
         if action == .auditPruned { details["by"] = "hand" }
+        if action == .botChanged { details["what"] = "outgoing webhook added" }
         switch action {
         case .tokenCreated, .tokenRotated, .tokenRevoked: (target, details["owner"]) = ("token:1", whom.username)
         case .channelDeleted: (target, details["owner"]) = ("channel:1", whom.username)

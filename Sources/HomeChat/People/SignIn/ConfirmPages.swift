@@ -58,6 +58,7 @@ extension Links {
             case _ where isSafe: path
             case _ where path.hasPrefix("/admin/settings"): AdminTab.settings.path
             case _ where path.hasPrefix("/admin/tokens"): AdminTab.tokens.path
+            case _ where path.hasPrefix("/admin/bots/"): path.split(separator: "/").prefix(3).map { "/" + $0 }.joined()
             case _ where path.hasPrefix("/admin/bots"): AdminTab.automations.path
             case _ where path.hasPrefix("/admin/audit"): AdminTab.audit.path
             case _ where path.hasPrefix("/admin/emergency"): AdminTab.emergency.path

@@ -100,6 +100,9 @@ extension APIToken {
             SET use_count = use_count + \(times), last_used_at = \(moment), last_address = COALESCE(\(address), last_address)
             WHERE id = \(id)
             """)
+        try tx.execute(
+            "UPDATE bots SET last_active_at = \(moment) WHERE user_id = (SELECT user_id FROM api_tokens WHERE id = \(id))"
+        )
     }
 
     static func expired(at now: Timestamp, _ tx: borrowing Transaction) throws -> [APIToken] {

@@ -24,6 +24,7 @@ struct AdminDeed: Sendable {
             guard try isAdmins || entry.isDoneToAnother(tx) else { return nil }
             words = isAdmins ? "Token with admin rights made" : "Token made for somebody else"
         }
+        guard action != .botChanged || entry.opensBot else { return nil }
         isUrgent = try action.isUrgent || entry.hasAdminScope || entry.touchesAdmin(tx)
     }
 }
@@ -94,6 +95,11 @@ extension AuditAction {
 extension AuditEntry {
     fileprivate var hasAdminScope: Bool {
         (fields["scopes"] ?? "").split(whereSeparator: { " ,".contains($0) }).contains("admin")
+    }
+
+    /// Where a bot is told, and how others prove that they speak for it; its name and its template open nothing.
+    fileprivate var opensBot: Bool {
+        fields["what"] != nil || (fields["changed"] ?? "").split(separator: " ").contains("credential")
     }
 
     fileprivate var isAboutOneself: Bool { user.map { target == "user:\($0)" } ?? false }

@@ -102,6 +102,7 @@ enum SecurityRules {
         var words = entry.target.isEmpty ? "" : try subject(entry.target, tx)
         if entry.target.hasPrefix("user:"), let username = fields["username"] { words = name(username) }
         if entry.target.hasPrefix("token:"), let token = fields["name"] { words = "token \(name(token))" }
+        if entry.target.hasPrefix("bot:"), let bot = fields["name"] { words = "bot \(name(bot))" }
         if let owner = fields["owner"] ?? fields["author"], !owner.isEmpty { words += " of \(name(owner))" }
         if let channel = fields["channel"] { words += ", channel \(name(channel))" }
         guard entry.action == AuditAction.adminAction.rawValue, let what = fields["what"] else { return words }
