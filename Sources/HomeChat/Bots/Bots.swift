@@ -82,6 +82,7 @@ package struct Bots: Sendable {
         var changes = details(of: changed)
         if !fields.isEmpty { changes["changed"] = fields.joined(separator: " ") }
         try audit.record(.botChanged, by: principal, target: "bot:\(id)", details: changes, tx)
+        if !changed.isActive { tx.announce(.expelled(bot.user)) }
         tx.announce(.profileChanged(bot.user))
         return changed
     }
@@ -138,7 +139,7 @@ package struct Bots: Sendable {
             throw ChatError.notFound("bot")
         }
         // Its endpoint is an address that the server connects to.
-        guard bot.kind != .ai || principal.isAdmin else { throw ChatError.notFound("bot") }
+        guard bot.kind != .ai || principal.isAdmin && principal.has(.admin) else { throw ChatError.notFound("bot") }
         return bot
     }
 
