@@ -36,6 +36,7 @@ package struct Bots: Sendable {
         try Self.requireMaker(principal)
         try Proof.require(principal, at: now, tx)
         let known = try Bot.find(named: new.name, tx)
+        if let id = new.webhookID, id != known?.webhookID { try NewBot.requireMadeUp(id, by: principal) }
         let made = try known.map { try again($0, new, principal, at: now, tx) } ?? make(new, principal, at: now, tx)
         // Whoever brings an id listens under it at Home Assistant. Who said before not to be told is not told again.
         if let id = new.webhookID, made.bot.kind == .webhook, known?.webhookID != id {
