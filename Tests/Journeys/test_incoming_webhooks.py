@@ -469,3 +469,16 @@ def test_each_example_of_the_guide_works_as_written(bot, example):
     environment = {"HOMECHAT": bot.house.url, "WEBHOOK_ID": bot.webhook_id, "WEBHOOK_SECRET": bot.secret, "PATH": "/usr/bin:/bin"}
     result = subprocess.run(["sh", "-eu", "-c", example], env=environment, capture_output=True, text=True, timeout=30)
     assert result.returncode == 0 and json.loads(result.stdout)["message"] == "posted", result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("mark", ["<", "*a ", "<https://", "<!here "])
+def test_a_text_full_of_half_a_mark_keeps_nobody_waiting(bot, mark):
+    """Each "<" was once looked through for thousands of characters: a body of 900 kB took minutes."""
+    bot.change(format="slack")
+    try:
+        answer = bot.send({"text": mark * (900_000 // len(mark))})
+        assert answer.status_code == 200, answer.text
+        content = bot.house.api("ana", "GET", f"/messages/{answer.json()['message_id']}", expect=200).json()["message"]["content"]
+        assert 9_000 < len(content) <= 10_000 and content.endswith("(cut)")
+    finally:
+        bot.change(format="auto")

@@ -78,6 +78,30 @@ def test_home_assistant_is_told_without_any_further_set_up(told, sink):
     assert eventually(lambda: all(line["state"] == "delivered" for line in deliveries(told, made)))
 
 
+@pytest.mark.parametrize("words", [
+    "action:unlock", "  Action:unlock", "\u200baction:unlock", "\x1faction:unlock", "\x01\x7faction:unlock", "_action:unlock_",
+    "action:\u200dunlock", "action:\u0301unlock",
+])
+def test_words_that_look_like_a_press_are_a_quotation(told, sink, words):
+    bot(told)
+    told.post("ben", words)
+    told.post("ben", "no action: none")
+    sink.wait(2)
+    assert [text.startswith("> ") for text in sink.texts] == [True, False]
+
+
+def test_a_member_names_no_webhook_at_home_assistant_that_is_a_word(told):
+    """Automations have hooks of their own there, which may trust whoever calls from the house, as this server does."""
+    told.tokens["members"] = told.token("eve", "bots")
+    def make(name, who, webhook_id):
+        return told.api(who, "POST", "/bots", json={"name": name, "webhook_id": webhook_id})
+    for word in ["open-the-front-door", "a" * 31, "g" * 40]:
+        answer = make("mine", "members", word)
+        assert answer.status_code == 422 and answer.json()["errors"][0].startswith("webhook_id must be 32 hexadecimal"), answer.text
+        assert make(f"by ana {word[:3]}", "script", word).status_code == 200
+    assert make("mine", "members", "6f1c2a34-9b7d-4e21-8f00-0123456789AB").status_code == 200
+
+
 def made_id(house, made):
     people = house.api("ben", "GET", "/channels/1/members", expect=200).json()["members"]
     return next(person["id"] for person in people if person["username"] == made["username"])

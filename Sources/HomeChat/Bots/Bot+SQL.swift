@@ -38,13 +38,33 @@ extension Bot.Kind {
 }
 
 extension Bot {
-    /// The condition for one that may act now: neither it nor whoever made it is locked or gone.
+    /// The condition for one that may act now: neither it nor whoever made it is locked or gone, and whoever made it may
+    /// still have bots: for somebody limited it would see and say more than they may.
     static func isUsable(at now: Timestamp) -> SQL {
         """
         (bots.active = TRUE AND (users.locked_until IS NULL OR users.locked_until <= \(now))
             AND NOT EXISTS (SELECT 1 FROM users owners WHERE owners.id = bots.owner_id
-                AND (owners.deleted_at IS NOT NULL OR owners.locked_until > \(now))))
+                AND (owners.deleted_at IS NOT NULL OR owners.restriction IS NOT NULL OR owners.locked_until > \(now))))
         """
+    }
+
+    /// The same in a query that names `users` alone, which holds for people too.
+    static func isUsableAccount(at now: Timestamp) -> SQL {
+        """
+        (users.bot_type IS NULL
+            OR EXISTS (SELECT 1 FROM bots WHERE bots.user_id = users.id AND \(isUsable(at: now))))
+        """
+    }
+
+    static func isUsable(account: User.ID, at now: Timestamp, _ tx: borrowing Transaction) throws -> Bool {
+        let found: Int64? = try tx.fetchOne(
+            "SELECT users.id FROM users WHERE users.id = \(account) AND \(isUsableAccount(at: now))")
+        return found != nil
+    }
+
+    /// What somebody's bots have open is looked at again, where there may be any.
+    static func closeDoors(of owner: User.ID, _ tx: borrowing Transaction) throws {
+        if try count(of: owner, tx) > 0 { tx.announce(.doorsClosed) }
     }
 
     static func isUsable(_ id: ID, at now: Timestamp, _ tx: borrowing Transaction) throws -> Bool {

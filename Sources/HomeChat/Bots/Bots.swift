@@ -36,6 +36,7 @@ package struct Bots: Sendable {
         try Self.requireMaker(principal)
         try Proof.require(principal, at: now, tx)
         let known = try Bot.find(named: new.name, tx)
+        if let id = new.webhookID, id != known?.webhookID { try NewBot.requireMadeUp(id, by: principal) }
         let made = try known.map { try again($0, new, principal, at: now, tx) } ?? make(new, principal, at: now, tx)
         // Whoever brings an id listens under it at Home Assistant. Who said before not to be told is not told again.
         if let id = new.webhookID, made.bot.kind == .webhook, known?.webhookID != id {
@@ -83,6 +84,7 @@ package struct Bots: Sendable {
         guard !names.isEmpty else { return changed }
         let told = details(of: changed).merging(["changed": names.joined(separator: " ")]) { $1 }
         try audit.record(.botChanged, by: principal, target: "bot:\(id)", details: told, tx)
+        if !changed.isActive { tx.announce(.expelled(bot.user)) }
         tx.announce(.profileChanged(bot.user))
         return changed
     }
@@ -141,7 +143,7 @@ package struct Bots: Sendable {
             throw ChatError.notFound("bot")
         }
         // Its endpoint is an address that the server connects to.
-        guard bot.kind != .ai || principal.isAdmin else { throw ChatError.notFound("bot") }
+        guard bot.kind != .ai || principal.isAdmin && principal.has(.admin) else { throw ChatError.notFound("bot") }
         return bot
     }
 

@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: [
         "169.254.169.254", "169.254.0.1", "::ffff:169.254.169.254", "fe80::1", "fe80::1%eth0", "febf::1",
         "fd00:ec2::254", "0.0.0.0", "::", "100.100.100.200", "224.0.0.1", "255.255.255.255", "ff02::1",
-        "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::169.254.169.254",
+        "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::169.254.169.254", "::ffff:0:a9fe:a9fe",
     ])
     func `addresses that nobody may send us to`(_ ip: String) {
         #expect(!OutboundAddresses.mayConnect(to: ip))

@@ -93,7 +93,8 @@ enum MarkdownText {
                 result.append("\\")
             }
             result.append(scalar)
-            if scalar == "@" || scalar == "#", next.map(Username.isAllowed) ?? false { result.append(joiner) }
+            // What follows the last one may be a name: two values of a template can stand side by side.
+            if scalar == "@" || scalar == "#", next.map(Username.isAllowed) ?? (scalar == "@") { result.append(joiner) }
             begins = scalar == "\n" || begins && scalar == " "
         }
         return String(result)

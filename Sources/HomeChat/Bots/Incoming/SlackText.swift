@@ -1,8 +1,11 @@
 /// Slack's "mrkdwn" as Markdown. What is Markdown already, as Mattermost's senders write it, stays as it is.
 enum SlackText {
+    /// Of one text; a message holds half of it.
+    static let longest = 2 * MessageDraft.maximumCharacters
+
     static func markdown(_ text: String) -> String {
         var result = ""
-        var rest = Substring(text)
+        var rest = Substring(MarkdownText.cut(text, to: longest))
         var previous: Character?
         while let character = rest.first {
             let piece = codeSpan(rest) ?? reference(rest) ?? emphasis(rest, after: previous)
@@ -32,10 +35,13 @@ enum SlackText {
 
     /// `<https://…|words>`, `<@U024BE7LH>`, `<!channel>`.
     private static func reference(_ text: Substring) -> Piece? {
-        guard text.first == "<", let end = text.prefix(3000).firstIndex(of: ">") else { return nil }
+        // Not beyond the next "<", or many of them would each be looked through to the end.
+        guard text.first == "<",
+            let end = text.dropFirst().prefix(3000).firstIndex(where: { $0 == ">" || $0 == "<" || $0.isNewline }),
+            text[end] == ">"
+        else { return nil }
         let inside = text[text.index(after: text.startIndex)..<end]
         let after = text.index(after: end)
-        guard !inside.contains(where: { $0 == "<" || $0.isNewline }) else { return nil }
         let parts = inside.split(separator: "|", maxSplits: 1).map(String.init)
         guard let target = parts.first else { return nil }
         switch target.first {

@@ -139,7 +139,8 @@ extension MessageAction {
 
     /// Words that only look like a press become a quotation: a button may ask for more than the right to write.
     fileprivate static func typed(_ text: String) -> String {
-        let start = text.drop { $0.isWhitespace || !$0.isASCII }.prefix(prefix.count).lowercased()
-        return start == prefix ? "> " + text : text
+        // By scalars, from the first letter on: what nobody sees before or inside it may be taken away at the other end.
+        let start = text.unicodeScalars.drop { !($0.isASCII && $0.properties.isAlphabetic) }.prefix(prefix.count)
+        return String(start).lowercased() == prefix ? "> " + text : text
     }
 }

@@ -25,6 +25,7 @@ package struct Roles: Sendable {
             if user.role == .admin && choice.role != .admin { try Self.requireAnotherAdmin(than: user, tx) }
             try User.setRole(choice.role, until: choice.visit.map { now() + $0 }, of: id, tx)
             if choice.role.isRestricted {
+                try Bot.closeDoors(of: id, tx)
                 // Who was a member keeps nothing that nobody chose.
                 let kept = user.role.isRestricted ? choice.channels : choice.channels ?? []
                 if let kept { try Self.place(id, in: kept, at: now(), tx) }

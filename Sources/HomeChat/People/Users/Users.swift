@@ -88,6 +88,7 @@ package struct Users: Sendable {
         _ = try Session.endAll(of: user.id, tx)
         try SignInStep.endAll(of: user.id, tx)
         tx.announce(.expelled(user.id))
+        try Bot.closeDoors(of: user.id, tx)
     }
 
     package func unlock(_ id: User.ID, as principal: Principal) async throws {
@@ -110,6 +111,7 @@ package struct Users: Sendable {
                 .accountDeleted, by: principal, target: "user:\(id)",
                 details: ["username": user.username, "role": user.role.rawValue], tx)
             tx.announce(.expelled(id))
+            try Bot.closeDoors(of: id, tx)
             tx.announce(.profileChanged(id))
         }
     }

@@ -143,6 +143,8 @@ final class Credentials: Sendable {
 
     private static func usable(_ id: User.ID, _ now: Timestamp, _ tx: borrowing Transaction) throws -> User? {
         guard let user = try User.find(id, tx), !user.isLocked(at: now), !user.awaitsApproval else { return nil }
+        // The token of a bot is worth what the bot is.
+        guard try user.bot == nil || Bot.isUsable(account: id, at: now, tx) else { return nil }
         return user
     }
 }

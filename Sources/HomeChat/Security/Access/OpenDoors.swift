@@ -6,12 +6,15 @@ enum OpenDoors {
 
     /// - Parameter tags: those of `Principal.tags`; others are passed over.
     static func closed(among tags: [String], at now: Timestamp, _ tx: borrowing Transaction) throws -> [String] {
-        let usable: SQL = "deleted_at IS NULL AND (locked_until IS NULL OR locked_until <= \(now))"
+        let usable: SQL = """
+            users.deleted_at IS NULL AND (users.locked_until IS NULL OR users.locked_until <= \(now))
+                AND \(Bot.isUsableAccount(at: now))
+            """
         return try closed(tags, "session:", tx) { "SELECT id FROM sessions WHERE id IN (\(list: $0))" }
             + closed(tags, "token:", tx) {
                 "SELECT id FROM api_tokens WHERE id IN (\(list: $0)) AND revoked_at IS NULL"
             }
-            + closed(tags, "user:", tx) { "SELECT id FROM users WHERE id IN (\(list: $0)) AND \(usable)" }
+            + closed(tags, "user:", tx) { "SELECT users.id FROM users WHERE users.id IN (\(list: $0)) AND \(usable)" }
     }
 
     private static func closed(

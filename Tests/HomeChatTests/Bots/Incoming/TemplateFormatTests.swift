@@ -17,6 +17,8 @@ import Testing
                 == "[open](https://x.example/a_b) 21.5 true")
         let draft = try posted(#"{"who": "@channel"}"#, format: .template, template: "hello {{who}}").draft()
         #expect(!draft.mentions.everyone)
+        let halves = try posted(#"{"a": "@", "b": "channel"}"#, format: .template, template: "{{a}}{{b}}").draft()
+        #expect(!halves.mentions.everyone)
     }
 
     @Test func `sections go through lists, and are there for what is true`() throws {
