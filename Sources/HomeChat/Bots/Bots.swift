@@ -143,7 +143,7 @@ package struct Bots: Sendable {
             throw ChatError.notFound("bot")
         }
         // Its endpoint is an address that the server connects to.
-        guard bot.kind != .ai || principal.isAdmin && principal.has(.admin) else { throw ChatError.notFound("bot") }
+        guard bot.kind != .ai || principal.isAdmin else { throw ChatError.notFound("bot") }
         return bot
     }
 
