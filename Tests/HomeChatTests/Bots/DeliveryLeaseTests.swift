@@ -75,6 +75,23 @@ import Testing
         }
     }
 
+    @Test func `nobody's webhooks take all hands, however many they are`() async throws {
+        try await withHouse { house in
+            for number in 1...(DeliveryQueue.mostOfOwner + 3) {
+                let made = try await house.server.bots.create(try NewBot(name: "bens \(number)"), as: house.ben)
+                let new = try NewOutgoingWebhook(url: "https://slow.example.org/", events: ["message"])
+                _ = try await house.server.outgoingWebhooks.create(new, for: made.bot.id, as: house.ben)
+            }
+            let (_, hook, _) = try await house.bot(told: 9)
+            _ = try await house.post("hello", in: house.home, as: house.cleo)
+            let (queue, moment) = (house.queue("one"), house.clock.now)
+            let (first, second) = try await house.server.database.write { tx in
+                (try queue.claim(atMost: 16, at: moment, tx), try queue.claim(atMost: 16, at: moment, tx))
+            }
+            #expect(first.count == DeliveryQueue.mostOfOwner + 1 && first.contains(hook.id) && second.isEmpty)
+        }
+    }
+
     @Test func `a lockdown, a sleeping bot and a locked owner stop everything that waits`() async throws {
         try await withHouse { house in
             let made = try await house.server.bots.create(try NewBot(name: "bens"), as: house.ben)

@@ -48,7 +48,12 @@ enum AIButton: String, Sendable {
             let request = try AIRequest.find(id, tx), request.state == .asking,
             let bot = try Bot.find(request.bot, tx), let answer = request.answer
         else { throw ChatError.conflict("this was decided already") }
-        guard principal.bot == nil, principal.user == request.asker || principal.isAdmin else {
+        // A model proposes and a person does: a script could ask and press by itself.
+        guard case .session = principal.credential, principal.bot == nil else {
+            throw ChatError.forbidden("this button needs a sign-in, a token is not enough")
+        }
+        guard !principal.isRestricted else { throw ChatError.forbidden("this button is not for limited accounts") }
+        guard principal.user == request.asker || principal.isAdmin else {
             throw ChatError.forbidden("only whoever asked, or an admin, can decide this")
         }
         guard now < request.changedAt + AIRequest.decisionPeriod, try Bot.isUsable(bot.id, at: now, tx) else {

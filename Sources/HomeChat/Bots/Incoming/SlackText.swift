@@ -37,7 +37,7 @@ enum SlackText {
     private static func reference(_ text: Substring) -> Piece? {
         // Not beyond the next "<", or many of them would each be looked through to the end.
         guard text.first == "<",
-            let end = text.dropFirst().prefix(3000).firstIndex(where: { $0 == ">" || $0 == "<" || $0.isNewline }),
+            let end = text.dropFirst().firstIndex(where: { $0 == ">" || $0 == "<" || $0.isNewline }),
             text[end] == ">"
         else { return nil }
         let inside = text[text.index(after: text.startIndex)..<end]
@@ -65,7 +65,7 @@ enum SlackText {
         else { return nil }
         let inside = text.dropFirst()
         guard let first = inside.first, first != mark, !first.isWhitespace,
-            let end = inside.prefix(500).firstIndex(where: { $0 == mark || $0.isNewline }), text[end] == mark,
+            let end = inside.firstIndex(where: { $0 == mark || $0.isNewline }), text[end] == mark,
             text[text.index(before: end)].isWhitespace == false
         else { return nil }
         let after = text.index(after: end)

@@ -31,6 +31,9 @@ struct DeliveryQueue: Sendable {
     /// Two nodes' clocks, and the time at which each looked at its own, may differ; more than this is a clock that was wrong.
     static let difference = Duration.minutes(5)
 
+    /// At once, of those that one person's bots have.
+    static let mostOfOwner = 6
+
     /// Of this process.
     let node: String
     let sealer: Sealer
@@ -38,7 +41,7 @@ struct DeliveryQueue: Sendable {
     /// Those whose turn it is, longest ago first.
     func claim(atMost count: Int, at now: Timestamp, _ tx: borrowing Transaction) throws -> [OutgoingWebhook.ID] {
         guard count > 0 else { return [] }
-        let due = try waiting(at: now, tx).filter { $0.time(at: now) <= now }.prefix(count).map(\.id)
+        let due = try Self.shared(waiting(at: now, tx), at: now).prefix(count).map(\.id)
         guard !due.isEmpty else { return [] }
         try tx.execute(
             """
@@ -46,6 +49,17 @@ struct DeliveryQueue: Sendable {
             WHERE id IN (\(list: due))
             """)
         return due
+    }
+
+    /// Those whose turn it is, of each owner so many: nobody's slow webhooks hold up those of others.
+    private static func shared(_ waiting: [Waiting], at now: Timestamp) -> [Waiting] {
+        var busy: [User.ID?: Int] = [:]
+        for one in waiting where one.isLeased(at: now) { busy[one.owner, default: 0] += 1 }
+        return waiting.filter { one in
+            guard one.time(at: now) <= now, busy[one.owner, default: 0] < mostOfOwner else { return false }
+            busy[one.owner, default: 0] += 1
+            return true
+        }
     }
 
     /// When there is something to do again; nil: not before something happens.
@@ -58,7 +72,8 @@ struct DeliveryQueue: Sendable {
         guard try EmergencyRow.lockdown.find(tx) == nil else { return [] }
         return try tx.fetchAll(
             """
-            SELECT outgoing_webhooks.id, outgoing_webhooks.leased_until, outgoing_webhooks.next_attempt_at
+            SELECT outgoing_webhooks.id, outgoing_webhooks.leased_until, outgoing_webhooks.next_attempt_at,
+                bots.owner_id
             FROM outgoing_webhooks
             JOIN bots ON bots.id = outgoing_webhooks.bot_id
             JOIN users ON users.id = bots.user_id
@@ -73,11 +88,18 @@ struct DeliveryQueue: Sendable {
         let id: OutgoingWebhook.ID
         let leasedUntil: Timestamp?
         let nextAttemptAt: Timestamp?
+        let owner: User.ID?
 
         init(row: Row) throws {
             id = try row["id"]
+            owner = try row["owner_id"]
             leasedUntil = try row["leased_until"]
             nextAttemptAt = try row["next_attempt_at"]
+        }
+
+        /// By a clock that was right.
+        func isLeased(at now: Timestamp) -> Bool {
+            leasedUntil.map { $0 > now && $0 <= now + DeliveryQueue.lease + DeliveryQueue.difference } ?? false
         }
 
         /// When it is its turn. What is later than it can be was written by a clock that was wrong.
