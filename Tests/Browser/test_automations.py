@@ -144,7 +144,6 @@ def test_what_was_typed_is_still_there_after_the_question_who_it_is(house, ana):
     page.get_by_role("button", name="Go on").click()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
-    page.get_by_role("link", name="Max").click()
     expect(page.get_by_label("What it is told about itself")).to_have_value("A house with a garden.")
     page.locator("section", has=page.get_by_role("heading", name="Language model")).get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()

@@ -25,7 +25,8 @@ struct BotCommandsAPI: Sendable {
 
     @Sendable func replace(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
-        try principal.require(.bots)
+        // A bot says its own with its own token.
+        if principal.bot == nil { try principal.require(.bots) }
         let new = try [NewBotCommand](try await RequestFields(of: request, context)["commands"])
         let kept = try await commands.replace(with: new, of: try context.id(of: "bot"), as: principal)
         return try JSONBody.response(ListAnswer(commands: kept.map(CommandJSON.init)))
