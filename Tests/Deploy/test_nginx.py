@@ -20,7 +20,7 @@ def test_people_sign_in_and_chat_through_nginx(nginx, shared_house, authority):
 def test_the_lines_on_the_page_are_those_of_the_file(shared_house, tmp_path):
     """What the page says to somebody whose proxy is wrong: nothing that the shipped file does not, and the real port."""
     page = requests.get(f"{shared_house.url}/help/connection", timeout=10).text
-    text = html.unescape(re.search(r"<summary>nginx</summary><pre><code>(.+?)</code>", page, re.DOTALL)[1])
+    text = html.unescape(re.search(r"<summary>nginx</summary><pre[^>]*><code>(.+?)</code>", page, re.DOTALL)[1])
     assert f"proxy_pass http://127.0.0.1:{shared_house.port};" in text and "127.0.0.1:3000" not in page
     shipped = {line.strip() for line in (DEPLOY / "nginx/homechat.conf").read_text().splitlines()}
     lines = [line.strip().replace(f":{shared_house.port};", ":3000;") for line in text.splitlines()]
