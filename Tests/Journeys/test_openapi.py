@@ -107,7 +107,7 @@ REFUSED = {
 
 def test_the_commands_of_the_page_can_be_copied(furnished):
     page = requests.get(f"{furnished.url}/help/api", timeout=20).text
-    found = re.findall(r'<div class="api-detail" id="(\w+)">.*?<pre tabindex="0"><code>(.*?)</code>', page, re.S)
+    found = re.findall(r'<div class="api-detail" id="operation-(\w+)">.*?<pre tabindex="0"><code>(.*?)</code>', page, re.S)
     operations = [method for methods in document(furnished)["paths"].values() for method in methods]
     assert len(found) == len(operations)
     wrong = []
