@@ -506,6 +506,9 @@ def test_a_service_is_called_once_and_only_when_the_asker_says_so(smart, model, 
     assert [(button["id"], button["label"]) for button in answer["actions"]] == [("do_it", "Do it"), ("no", "No")]
     assert home_assistant.calls == []
     assert press(smart, answer, "do_it", "eve").status_code == 403
+    # A script could ask and press by itself.
+    refused = smart.house.api("ben", "POST", f"/messages/{answer['id']}/actions/do_it")
+    assert refused.status_code == 403 and "sign-in" in refused.json()["error"]
     assert home_assistant.calls == []
     for _ in range(3):
         assert press(smart, answer, "do_it").status_code == 200
