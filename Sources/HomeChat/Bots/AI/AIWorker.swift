@@ -48,6 +48,7 @@ final class AIWorker: Service {
         ring()
         await cancelWhenGracefulShutdown { [self] in
             await withDiscardingTaskGroup { group in
+                // Leases are renewed and buttons run out by the clock, of which no notice tells.
                 group.addTask { [self] in
                     while (try? await Task.sleep(for: Self.period)) != nil { ring() }
                 }

@@ -2,6 +2,7 @@ import Storage
 
 /// The words of one answer, as they come, and the message that they are shown in, a few times a second.
 actor GrowingAnswer {
+    /// A model says dozens of words a second; each showing is a commit and a frame for every reader.
     static let pace = Duration.milliseconds(300)
     /// Whoever waits sees that it is being written.
     private static let typingPeriod = Duration.seconds(4)

@@ -53,8 +53,11 @@ package struct IncomingWebhooks: Sendable {
     func tryOut(_ request: IncomingRequest, of id: Bot.ID, as principal: Principal) async throws {
         let body = try IncomingBody(request)
         try await database.write { [self] tx in
+            try Self.requireNoLockdown(tx)
             let bot = try Bots.controlled(id, principal, tx)
-            guard bot.isActive else { throw ChatError.conflict("this bot is off") }
+            guard try Bot.isUsable(id, at: now(), tx) else {
+                throw ChatError.conflict("this bot is off, or whoever made it is locked")
+            }
             try limits.spend(.webhook, .bot(id), from: principal.caller.ipAddress)
             let setting = IncomingFormat.Setting(
                 format: bot.format, template: bot.template, gitHubEvent: request.gitHubEvent,

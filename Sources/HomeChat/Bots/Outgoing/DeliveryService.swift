@@ -11,6 +11,8 @@ final class DeliveryService: Service {
     /// A ring that was lost with a connection is made good for after so long.
     static let longestSleep = Duration.minutes(1)
     private static let patience = Duration.seconds(2)
+    /// What is due while nobody has a hand free is looked at again by whoever is free first, or after so long.
+    private static let busySleep = Duration.seconds(5)
 
     private let database: any Database
     private let queue: DeliveryQueue
@@ -149,8 +151,7 @@ final class DeliveryService: Service {
         var wait = Self.longestSleep
         if let next {
             let due = Duration.milliseconds(next.milliseconds - moment.milliseconds)
-            // What is due already was not claimed because all hands are busy: the first that is free rings.
-            wait = due > .zero ? min(due, wait) : .seconds(5)
+            wait = due > .zero ? min(due, wait) : Self.busySleep
         }
         let alarm = Task { [bell, wait] in
             guard (try? await Task.sleep(for: wait)) != nil else { return }
@@ -162,7 +163,7 @@ final class DeliveryService: Service {
         }
     }
 
-    /// What is on the way arrives, if it does not take long.
+    /// What is on the way arrives, if it does not take long. Looked at now and then: the server stops, and nothing rings any more.
     private func finish() async {
         let end = ContinuousClock.now + Self.patience
         while state.withLock({ $0.busy > 0 }), ContinuousClock.now < end {
