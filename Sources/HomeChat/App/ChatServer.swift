@@ -23,6 +23,7 @@ package struct ChatServer: Sendable {
     package let reading: Reading
     package let presence: Presence
     package let search: Search
+    package let files: Files
     package let site: Site
     package let bans: Bans
     package let rateRules: RateRules
@@ -132,6 +133,7 @@ package struct ChatServer: Sendable {
         reading = Reading(database: database)
         presence = Presence(database: database, board: board, limits: limits, now: now)
         search = Search(database: database, limits: limits, now: now)
+        files = Files(database: database, folder: FileFolder(settings), rules: settings.files, now: now)
         site = Site(database: database, audit: audit, now: now)
         bans = Bans(database: database, list: banList, audit: audit, now: now)
         rateRules = RateRules(

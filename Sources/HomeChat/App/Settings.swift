@@ -45,6 +45,7 @@ package struct Settings: Sendable {
     package var openID = OpenID()
     package var log = Log()
     package var limits = Limits()
+    package var files = Files()
     package var contentSecurityPolicy = ContentSecurityPolicy()
     package var headers = Headers()
     package var rateLimits = RateSettings()
@@ -105,7 +106,7 @@ extension Settings {
     /// `environment` lists names that existing installations use besides.
     package static let all: [Setting] =
         main + security + transport + auditing + openIDEntries + rateLimiting + bots + discoveryEntries + addOn
-        + assistants
+        + assistants + uploads
 
     private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),

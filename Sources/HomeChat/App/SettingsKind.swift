@@ -108,12 +108,12 @@ extension SettingsKind where Value == Int {
             }, describe: { String($0) })
     }
 
-    /// A number of bytes, or with K or M: `64K`, `1M`.
+    /// A number of bytes, or with K, M or G: `64K`, `1M`.
     static func bytes(_ range: ClosedRange<Int>) -> SettingsKind {
         SettingsKind(
             valueName: "BYTES",
             parse: { text throws(SettingsProblem) in
-                let unit = text.uppercased().hasSuffix("K") ? 1 << 10 : text.uppercased().hasSuffix("M") ? 1 << 20 : 1
+                let unit = text.uppercased().last.flatMap { byteUnits[$0] } ?? 1
                 let (bytes, overflow) = (Int(unit == 1 ? text : String(text.dropLast())) ?? -1)
                     .multipliedReportingOverflow(by: unit)
                 guard !overflow, range.contains(bytes) else {
@@ -123,8 +123,11 @@ extension SettingsKind where Value == Int {
             }, describe: inUnits)
     }
 
+    private static var byteUnits: [Character: Int] { ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30] }
+
     private static func inUnits(_ bytes: Int) -> String {
-        bytes % (1 << 20) == 0 ? "\(bytes >> 20)M" : bytes % (1 << 10) == 0 ? "\(bytes >> 10)K" : "\(bytes)"
+        let unit = byteUnits.filter { bytes % $0.value == 0 && bytes > 0 }.max { $0.value < $1.value }
+        return unit.map { "\(bytes / $0.value)\($0.key)" } ?? "\(bytes)"
     }
 }
 

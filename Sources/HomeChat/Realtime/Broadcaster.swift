@@ -137,7 +137,8 @@ struct Broadcaster: Service {
         case .readOnly(let isOn):
             let payload = try JSONBody.buffer(ReadOnlyPayload(readOnly: isOn))
             return registry.tags.compactMap { $0.id(after: "user:") }.map { .send(Streams.user($0), payload) }
-        case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated, .deliveriesWait, .aiAsked:
+        case .readMoved, .siteChanged, .bansChanged, .spent, .keyOffered, .keyRotated, .deliveriesWait, .aiAsked,
+            .filesDropped:
             return []
         }
     }
@@ -196,7 +197,7 @@ extension Event {
 
     fileprivate var isForNodesOnly: Bool {
         switch self {
-        case .spent, .bansChanged, .keyOffered, .keyRotated, .deliveriesWait, .aiAsked: true
+        case .spent, .bansChanged, .keyOffered, .keyRotated, .deliveriesWait, .aiAsked, .filesDropped: true
         default: false
         }
     }

@@ -28,6 +28,8 @@ enum Event: Equatable, Sendable {
     case siteChanged
     /// There is something for AI bots to do.
     case aiAsked
+    /// Files went, perhaps the last ones with these bytes.
+    case filesDropped
     case bansChanged
     /// The next master key, sealed with the present one: a node that has this one has the other when it comes to count.
     case keyOffered([UInt8])
@@ -63,6 +65,7 @@ extension Event {
         case .readOnly(let isOn): "read_only \(isOn ? 1 : 0)"
         case .siteChanged: "site"
         case .aiAsked: "ai"
+        case .filesDropped: "files"
         case .bansChanged: "bans"
         case .keyOffered(let sealed): "key_offered \(Base64URL.encode(sealed))"
         case .keyRotated: "key_rotated"
@@ -102,6 +105,7 @@ extension Event {
         case ("read_only", 1): self = .readOnly(numbers[0] != 0)
         case ("site", 0): self = .siteChanged
         case ("ai", 0): self = .aiAsked
+        case ("files", 0): self = .filesDropped
         case ("bans", 0): self = .bansChanged
         case ("key_rotated", 0): self = .keyRotated
         case ("deliveries", 0): self = .deliveriesWait

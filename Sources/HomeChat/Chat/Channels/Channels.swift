@@ -76,6 +76,7 @@ package struct Channels: Sendable {
             for user in try Membership.members(of: id, tx) { tx.announce(.left(id, user.id)) }
             try Channel.delete(id, tx)
             tx.announce(.channelDeleted(id))
+            tx.announce(.filesDropped)
         }
     }
 

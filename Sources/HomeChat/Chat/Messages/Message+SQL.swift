@@ -44,6 +44,7 @@ extension Message {
             """)
         try setMentions(draft.mentions, of: message.id, by: access, at: now, tx)
         if !draft.actions.isEmpty { try MessageAction.set(draft.actions, on: message.id, tx) }
+        if !draft.files.isEmpty { try File.give(draft.files, to: message.id, in: access, tx) }
         return message
     }
 
@@ -91,6 +92,7 @@ extension Message {
         try tx.execute("DELETE FROM message_mentions WHERE message_id = \(id)")
         try tx.execute("DELETE FROM reactions WHERE message_id = \(id)")
         try tx.execute("DELETE FROM message_actions WHERE message_id = \(id)")
+        try File.remove(of: id, tx)
     }
 
     /// So that whoever was away asks for it again.

@@ -43,20 +43,23 @@ package struct MessageDraft: Sendable {
     /// The next message of this author with the same key in this channel takes its place.
     let key: String?
     let actions: [NewAction]
+    /// What was uploaded for it. With files there may be no text.
+    let files: [File.ID]
     /// Names after an `@`, outside code, as they compare.
     var mentions: MentionNames
 
     package init(
         text: String, nonce: String? = nil, replyTo: Message.ID? = nil, thread: Message.ID? = nil, label: String? = nil,
-        key: String? = nil, actions: [NewAction] = [], field: String = "message"
+        key: String? = nil, actions: [NewAction] = [], files: [File.ID] = [], field: String = "message"
     ) throws {
-        self.text = try Self.text(text, field: field)
+        self.text = try Self.text(text, field: field, mayBeBlank: !files.isEmpty)
         self.nonce = try nonce.map { try Self.nonce($0) }
         self.replyTo = replyTo
         self.thread = thread
         self.label = try label.flatMap { try line($0, "sender", atMost: 50) }.flatMap { $0.isEmpty ? nil : $0 }
         self.key = try key.map { try Self.nonce($0, "key") }
         self.actions = actions
+        self.files = try Self.distinct(files)
         mentions = MentionNames(in: self.text)
     }
 
@@ -66,7 +69,8 @@ package struct MessageDraft: Sendable {
     /// The same message in other words.
     func saying(_ text: String) throws -> MessageDraft {
         try MessageDraft(
-            text: text, nonce: nonce, replyTo: replyTo, thread: thread, label: label, key: key, actions: actions)
+            text: text, nonce: nonce, replyTo: replyTo, thread: thread, label: label, key: key, actions: actions,
+            files: files)
     }
 
     /// The same message with a mention in front of it.
@@ -74,9 +78,14 @@ package struct MessageDraft: Sendable {
         try saying("@\(username) \(text)")
     }
 
-    static func text(_ text: String, field: String = "message") throws -> String {
+    private static func distinct(_ files: [File.ID]) throws -> [File.ID] {
+        guard Set(files).count == files.count else { throw ChatError.invalid("file_ids", "names a file twice") }
+        return files
+    }
+
+    static func text(_ text: String, field: String = "message", mayBeBlank: Bool = false) throws -> String {
         let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !text.isEmpty else { throw ChatError.invalid(field, "must not be blank") }
+        guard mayBeBlank || !text.isEmpty else { throw ChatError.invalid(field, "must not be blank") }
         guard text.utf8.count <= maximumCharacters * 8, text.count <= maximumCharacters else {
             throw ChatError.invalid(field, "must have at most \(maximumCharacters) characters")
         }

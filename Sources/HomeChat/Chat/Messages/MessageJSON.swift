@@ -12,7 +12,7 @@ struct MessageJSON: Encodable, Sendable {
     let channel: String
     let messageType: String
     let label: String?
-    let files: [String]
+    let files: [FileJSON]
     let nonce: String?
     let replyTo: QuoteJSON?
     let threadID: Message.ID?
@@ -47,7 +47,7 @@ struct MessageJSON: Encodable, Sendable {
         channel = view.channelName
         messageType = view.message.kind.rawValue
         label = view.label
-        files = []
+        files = view.files.map { FileJSON($0, basePath: basePath) }
         nonce = view.nonce
         replyTo = view.replyTo.map(QuoteJSON.init)
         threadID = view.message.thread

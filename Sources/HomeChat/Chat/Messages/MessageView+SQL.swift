@@ -25,13 +25,14 @@ extension MessageView {
         let reactions = try ReactionLine.find(ids, tx)
         let mentions = try MentionLine.find(ids, tx)
         let actions = try MessageAction.find(ids, tx)
+        let files = try File.find(of: ids, tx)
         let threads = try ThreadLine.find(ids, tx)
         let channels = try channelsNamed(in: lines, tx)
         return lines.map { line in
             let id = line.message.id
             return MessageView(
                 message: line.message, author: line.author, channelName: line.channelName, nonce: line.nonce,
-                label: line.label, key: line.key, actions: actions[id] ?? [],
+                label: line.label, key: line.key, actions: actions[id] ?? [], files: files[id] ?? [],
                 editedAt: line.editedAt, pinnedAt: line.pinnedAt, mentionsEveryone: line.mentionsEveryone,
                 replyTo: line.quote,
                 thread: threads[id], reactions: reactions[id] ?? [], mentions: mentions[id] ?? [], channels: channels)

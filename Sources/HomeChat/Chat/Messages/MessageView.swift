@@ -9,6 +9,7 @@ package struct MessageView: Sendable {
     package let label: String?
     package let key: String?
     package let actions: [MessageAction]
+    package let files: [File]
     package let editedAt: Timestamp?
     package let pinnedAt: Timestamp?
     package let mentionsEveryone: Bool

@@ -52,9 +52,12 @@ package struct Messages: Sendable {
     }
 
     package func edit(_ id: Message.ID, to text: String, as principal: Principal) async throws -> MessageView {
-        let text = try MessageDraft.text(text)
+        let text = try MessageDraft.text(text, mayBeBlank: true)
         let mentions = MentionNames(in: text)
         return try await change(id, .post, principal) { [audit] message, access, now, tx in
+            if text.isEmpty, try File.find(of: [id], tx).isEmpty {
+                throw ChatError.invalid("message", "must not be blank")
+            }
             guard message.author == principal.user, message.kind != .system else {
                 throw ChatError.forbidden("only its author can edit a message")
             }

@@ -1,0 +1,77 @@
+import Foundation
+
+/// The folder with the bytes of all files: each under a random name, for the server's account alone.
+///
+/// `incoming/NAME/` holds what is being uploaded; `ab/abcdef…` what is stored. All nodes may share it.
+struct FileFolder: Sendable {
+    let path: String
+
+    static let uploadName = "upload"
+
+    init(_ settings: Settings) {
+        path = settings.dataDirectory + "/files"
+    }
+
+    private var incoming: String { path + "/incoming" }
+
+    /// Where the bytes of this name are.
+    func place(of name: String) -> String { "\(path)/\(name.prefix(2))/\(name)" }
+
+    /// A new folder for one upload.
+    /// - Returns: its path. Whoever asked for it removes it.
+    func openIncoming() throws -> String {
+        let folder = "\(incoming)/\(File.randomKey())"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        return folder
+    }
+
+    /// What is left there was not stored.
+    func close(incoming folder: String) {
+        try? FileManager.default.removeItem(atPath: folder)  // the next start sweeps what could not be removed
+    }
+
+    /// Moves a complete file in. It is on the disk before anything refers to it.
+    /// - Returns: the name that it is stored as.
+    func store(_ source: String) throws -> String {
+        let name = File.randomKey()
+        let target = place(of: name)
+        try Self.synchronize(source)
+        try FileManager.default.createDirectory(
+            atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        guard rename(source, target) == 0 else { throw FileTrouble(errno) }
+        try Self.synchronize((target as NSString).deletingLastPathComponent)
+        return name
+    }
+
+    func remove(_ name: String) {
+        unlink(place(of: name))  // what stays is a stray, and found as one
+    }
+
+    /// Bytes that may still be written; nil where the system does not say.
+    func freeBytes() -> Int64? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        return Int64(status.f_bavail) * Int64(status.f_frsize)
+    }
+
+    private static func synchronize(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileTrouble(errno) }
+        defer { Foundation.close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileTrouble(errno) }
+    }
+}
+
+/// What the disk says, of which only one thing is anybody's business.
+struct FileTrouble: Error, CustomStringConvertible {
+    let code: Int32
+
+    init(_ code: Int32) {
+        self.code = code
+    }
+
+    var isFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
+    var description: String { String(cString: strerror(code)) }
+}
