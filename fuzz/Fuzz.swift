@@ -57,7 +57,7 @@ struct FuzzTarget: Sendable {
     /// A new parser gets a file in `Targets`, a line here, and a few inputs in `corpus/<name>`.
     static let all: [FuzzTarget] = [
         .cableCommand, .cableFrames, .json,
-        .forwarded, .network, .contentSecurityPolicy, .settingsFile,
+        .forwarded, .network, .page, .contentSecurityPolicy, .settingsFile,
         .fields, .bearer, .returnTo, .markdown, .names, .search,
         .clientHello, .acme, .pem, .dnsName,
         .cbor, .authenticatorData, .passkey, .code, .cookies, .openID, .outbound,

@@ -63,3 +63,18 @@ extension FuzzTarget {
         }
     }
 }
+
+extension FuzzTarget {
+    /// The first bytes of a stranger's page. Whatever they are, what comes out is short, in one line, and steers nothing.
+    static let page = FuzzTarget(name: "page") { bytes in
+        let page = PageDescription(html: bytes)
+        for (text, limit) in [
+            (page.title, PageDescription.longestTitle), (page.summary, PageDescription.longestSummary),
+            (page.site, PageDescription.longestSite),
+        ] {
+            precondition(text.count <= limit, "too long: \(text.count)")
+            precondition(!text.unicodeScalars.contains(where: \.isUnprintable), "steers: \(text)")
+        }
+        precondition(PageDescription(html: bytes) == page)
+    }
+}

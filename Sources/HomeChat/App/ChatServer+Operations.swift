@@ -52,6 +52,16 @@ extension ChatServer {
             audit: audit, now: now, logger: logger)
     }
 
+    var linkPreviews: LinkPreviews { LinkPreviews(database: database) }
+
+    /// nil: nobody looks at links.
+    var linkPreviewer: LinkPreviewer? {
+        guard settings.linkPreviews.isEnabled else { return nil }
+        return LinkPreviewer(
+            database: database, fetcher: PageFetcher(networks: settings.linkPreviews.networks),
+            pictures: PagePictures(files: files), now: now, logger: logger)
+    }
+
     var keyKeeper: KeyKeeper {
         KeyKeeper(sealer: secrets.sealer, file: masterKeyFile, database: database, logger: logger)
     }

@@ -23,10 +23,11 @@ extension ChatServer {
         let registry = StreamRegistry(eventLoopGroup: group, limits: settings.cableLimits)
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
         let assistantWorker = aiWorker
+        let previewer = linkPreviewer
         let broadcaster = Broadcaster(
             database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
             limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, assistants: assistantWorker,
-            deliveries: deliveryBell, basePath: settings.basePath, now: now,
+            deliveries: deliveryBell, previews: previewer, basePath: settings.basePath, now: now,
             logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
@@ -37,6 +38,7 @@ extension ChatServer {
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var services: [any Service] = [broadcaster, unread, departures, housekeeping, teller, await Hangups(tls: tls)]
         if settings.allowsIntegrations { services += [assistantWorker, deliveryService] as [any Service] }
+        if let previewer { services.append(previewer) }
         if let postman { services.append(postman) }
         if settings.makesAddOnToken {
             services.append(

@@ -127,6 +127,7 @@ extension ChatServer {
     private func addMessageRoutes(to router: Router<AppContext>, _ pages: Pages) {
         let message = MessagePages(pages: pages, messages: messages, commands: commands)
         let panel = MessagePanelPages(pages: pages, messages: messages)
+        let previews = LinkPreviewsAPI(previews: linkPreviews, links: links)
 
         router.get("channels/:id/messages", use: message.index)
         router.post("channels/:id/messages", use: message.create)
@@ -143,6 +144,8 @@ extension ChatServer {
         router.post("messages/:id/reactions", use: message.react)
         router.delete("messages/:id/reactions", use: message.unreact)
         router.post("messages/:id/actions/:action_id", use: message.press)
+        router.delete("messages/:id/previews/:preview_id", use: previews.remove)
+        router.post("messages/:id/previews/:preview_id/removal", use: previews.remove)
         router.post("messages/:id/pin", use: message.pin)
         router.delete("messages/:id/pin", use: message.unpin)
         router.post("markdown", use: message.preview)

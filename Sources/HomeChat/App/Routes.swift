@@ -48,6 +48,7 @@ extension ChatServer {
         api.delete("messages/:id", use: messagesAPI.delete)
         api.post("messages/:id/actions/:action_id", use: messagesAPI.press)
         api.get("messages/:id/thread", use: messagesAPI.thread)
+        api.delete("messages/:id/previews/:preview_id", use: previewsAPI.remove)
         api.post("messages/:id/reactions", use: messagesAPI.react)
         api.delete("messages/:id/reactions", use: messagesAPI.unreact)
 
@@ -118,6 +119,7 @@ extension ChatServer {
     private var signInAPI: SignInAPI { SignInAPI(accounts: accounts, signIns: signIns) }
     private var usersAPI: UsersAPI { UsersAPI(users: users, now: now) }
     private var channelsAPI: ChannelsAPI { ChannelsAPI(channels: channels, reading: reading, now: now) }
+    private var previewsAPI: LinkPreviewsAPI { LinkPreviewsAPI(previews: linkPreviews, links: links) }
     private var searchAPI: SearchAPI { SearchAPI(search: search, links: links) }
 
     private var messagesAPI: MessagesAPI {

@@ -46,6 +46,7 @@ package struct Settings: Sendable {
     package var log = Log()
     package var limits = Limits()
     package var files = Files()
+    package var linkPreviews = LinkPreviews()
     package var contentSecurityPolicy = ContentSecurityPolicy()
     package var headers = Headers()
     package var rateLimits = RateSettings()
@@ -106,7 +107,7 @@ extension Settings {
     /// `environment` lists names that existing installations use besides.
     package static let all: [Setting] =
         main + security + transport + auditing + openIDEntries + rateLimiting + bots + discoveryEntries + addOn
-        + assistants + uploads
+        + assistants + uploads + previews
 
     private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),

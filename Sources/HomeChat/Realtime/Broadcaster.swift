@@ -18,6 +18,8 @@ struct Broadcaster: Service {
     let keys: KeyKeeper
     let assistants: AIWorker
     let deliveries: DeliveryBell
+    /// nil: nobody looks at links.
+    let previews: LinkPreviewer?
     let basePath: String
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -64,6 +66,7 @@ struct Broadcaster: Service {
             }
             registry.apply(try events.flatMap { try operations(for: $0, news, moment) })
             unread.note(events)
+            previews?.hear(events)
             for case .presence(let user) in events { try await presence.reassert(user) }
         } catch {
             // What could not be told is fetched by everybody on their next connection.

@@ -34,6 +34,15 @@ enum Markdown {
         }
     }
 
+    /// Where its links lead, in order; what is code and where pictures lead is left out.
+    static func outsideLinks(of text: String) -> [String] {
+        withDocument(of: text) { document in
+            nodes(below: document, of: CMARK_NODE_LINK).compactMap { node in
+                cmark_node_get_url(node).map { String(cString: $0) }
+            }.filter(TreeEditor.isAllowed)
+        }
+    }
+
     /// The words alone, for excerpts and notifications.
     static func plainText(_ text: String, atMost limit: Int) -> String {
         let plain = withDocument(of: text) { document in

@@ -93,6 +93,7 @@ extension Message {
         try tx.execute("DELETE FROM reactions WHERE message_id = \(id)")
         try tx.execute("DELETE FROM message_actions WHERE message_id = \(id)")
         try File.remove(of: id, tx)
+        try LinkedPage.unlink(id, tx)
     }
 
     /// So that whoever was away asks for it again.

@@ -13,6 +13,7 @@ struct MessageJSON: Encodable, Sendable {
     let messageType: String
     let label: String?
     let files: [FileJSON]
+    let previews: [PreviewJSON]
     let nonce: String?
     let replyTo: QuoteJSON?
     let threadID: Message.ID?
@@ -25,7 +26,7 @@ struct MessageJSON: Encodable, Sendable {
     let actions: [ActionJSON]
 
     enum CodingKeys: String, CodingKey {
-        case id, content, html, user, channel, label, files, nonce, thread, reactions, mentions, key, actions
+        case id, content, html, user, channel, label, files, previews, nonce, thread, reactions, mentions, key, actions
         case createdAt = "created_at"
         case editedAt = "edited_at"
         case channelID = "channel_id"
@@ -48,6 +49,7 @@ struct MessageJSON: Encodable, Sendable {
         messageType = view.message.kind.rawValue
         label = view.label
         files = view.files.map { FileJSON($0, basePath: basePath) }
+        previews = view.linksOut ? view.previews.map { PreviewJSON($0, of: view.message.id, basePath: basePath) } : []
         nonce = view.nonce
         replyTo = view.replyTo.map(QuoteJSON.init)
         threadID = view.message.thread
@@ -173,6 +175,7 @@ extension MessageJSON {
         try container.encode(messageType, forKey: .messageType)
         try label.encode(as: .label, in: &container)
         try container.encode(files, forKey: .files)
+        try container.encode(previews, forKey: .previews)
         try nonce.encode(as: .nonce, in: &container)
         try replyTo.encode(as: .replyTo, in: &container)
         try threadID.encode(as: .threadID, in: &container)

@@ -26,6 +26,7 @@ extension MessageView {
         let mentions = try MentionLine.find(ids, tx)
         let actions = try MessageAction.find(ids, tx)
         let files = try File.find(of: ids, tx)
+        let previews = try LinkedPage.find(of: ids, tx)
         let threads = try ThreadLine.find(ids, tx)
         let channels = try channelsNamed(in: lines, tx)
         return lines.map { line in
@@ -33,6 +34,7 @@ extension MessageView {
             return MessageView(
                 message: line.message, author: line.author, channelName: line.channelName, nonce: line.nonce,
                 label: line.label, key: line.key, actions: actions[id] ?? [], files: files[id] ?? [],
+                previews: previews[id] ?? [],
                 editedAt: line.editedAt, pinnedAt: line.pinnedAt, mentionsEveryone: line.mentionsEveryone,
                 replyTo: line.quote,
                 thread: threads[id], reactions: reactions[id] ?? [], mentions: mentions[id] ?? [], channels: channels)

@@ -10,6 +10,7 @@ package struct MessageView: Sendable {
     package let key: String?
     package let actions: [MessageAction]
     package let files: [File]
+    package let previews: [LinkedPage]
     package let editedAt: Timestamp?
     package let pinnedAt: Timestamp?
     package let mentionsEveryone: Bool

@@ -1,0 +1,35 @@
+import Storage
+
+/// What is shown of pages that messages link to.
+package struct LinkPreviews: Sendable {
+    let database: any Database
+
+    /// Takes a preview away, for everybody and for good.
+    package func remove(
+        _ page: LinkedPage.ID, from message: Message.ID, as principal: Principal
+    ) async throws -> MessageView {
+        try await database.write { tx in
+            let (found, access) = try Messages.find(message, .post, principal, tx)
+            guard found.author == principal.user || access.canManage else {
+                throw ChatError.forbidden("only its author can take a preview from a message")
+            }
+            guard try LinkedPage.hide(page, of: message, tx) else { throw ChatError.notFound("preview") }
+            tx.announce(.messageChanged(message, in: access.channel))
+            return try Messages.view(of: message, for: principal, tx)
+        }
+    }
+
+    /// The picture of a page, for whoever may read the message.
+    func image(_ page: LinkedPage.ID, of message: Message.ID, as principal: Principal) async throws -> FileContent {
+        try await database.read { tx in
+            do {
+                _ = try Messages.find(message, .read, principal, tx)
+            } catch ChatError.notFound {
+                throw ChatError.notFound("preview")
+            }
+            guard let image = try LinkedPage.find(of: [message], tx)[message]?.first(where: { $0.id == page })?.image
+            else { throw ChatError.notFound("preview") }
+            return image
+        }
+    }
+}
