@@ -106,7 +106,7 @@ final class LinkPreviewer: Service {
                 picture = try? await fetcher.picture(at: description.image, on: page)  // words alone will do
             }
             let image: FileContent? = if let picture { try await pictures.keep(picture.bytes) } else { nil }
-            guard !description.isEmpty else { throw PageFetcher.Problem.noPage }
+            guard !description.isEmpty, image != nil || !page.isPicture else { throw PageFetcher.Problem.noPage }
             try await tell { [description] now, tx in
                 try LinkedPage.setDescription(description, image: image?.id, of: errand.page, at: now, tx)
                 return errand.page

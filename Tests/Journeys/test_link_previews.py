@@ -1,0 +1,236 @@
+"""Previews of linked pages: fetched by the server, from a site of the test's own on loopback, which an admin names."""
+
+import contextlib
+import http.server
+import sqlite3
+import threading
+import time
+
+import pytest
+from cable import Cable
+from house import eventually
+
+HOUSE_NETWORKS = {"HOMECHAT_LINK_PREVIEWS": "true", "HOMECHAT_LINK_PREVIEWS_NETWORKS": "127.0.0.0/8"}
+PAGE = b"""<!doctype html><html><head><title>Plain</title><meta property="og:title" content="A cake">
+<meta name="description" content="Sweet &amp; round"><meta property="og:site_name" content="Kitchen"></head><body>x"""
+
+
+class Site:
+    """Answers by path; remembers what was asked for, and with which headers."""
+
+    def __init__(self):
+        self.pages = {}
+        self.asked = []
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                site.asked.append((self.path, dict(self.headers)))
+                try:
+                    site.pages.get(self.path, missing)(self)
+                except OSError:
+                    pass  # the server has hung up, which some tests want
+                self.close_connection = True
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def paths(self):
+        return [path for path, _ in self.asked]
+
+
+def page(body=PAGE, status=200, **headers):
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def answer(handler):
+        handler.send_response(status)
+        for name, value in ({"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body))} | headers).items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def missing(handler):
+    page(b"no", status=404)(handler)
+
+
+def redirect(target):
+    return page(b"", status=302, Location=target)
+
+
+def endless(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/html")
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"<p>" + b"x" * 4096)
+
+
+def stalling(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/html")
+    handler.end_headers()
+    handler.wfile.write(b"<title>never")
+    handler.wfile.flush()
+    time.sleep(60)
+
+
+@pytest.fixture
+def site():
+    site = Site()
+    yield site
+    site.server.shutdown()
+
+
+@pytest.fixture
+def house(make_house):
+    house = make_house(environment=HOUSE_NETWORKS).start()
+    house.people("ana", "ben", "eve")
+    return house
+
+
+def say(house, text, person="ben"):
+    return house.post(person, text)["id"]
+
+
+def previews(house, message, person="eve"):
+    return house.api(person, "GET", f"/messages/{message}").json()["message"]["previews"]
+
+
+def states(house):
+    """Of all pages that were linked to, how many are in each state."""
+    with contextlib.closing(sqlite3.connect(f"file:{house.folder}/homechat.sqlite3?mode=ro", uri=True)) as database:
+        return dict(database.execute("SELECT state, COUNT(*) FROM linked_pages GROUP BY state").fetchall())
+
+
+def shown(house, message):
+    return eventually(lambda: previews(house, message))
+
+
+def test_a_linked_page_is_shown_below_the_message_once_it_was_fetched(house, site):
+    site.pages["/cake"] = page()
+    message = say(house, f"look: {site.url}/cake#icing")
+    (preview,) = shown(house, message)
+    assert preview == {
+        "id": preview["id"], "url": f"{site.url}/cake", "title": "A cake", "description": "Sweet & round",
+        "site_name": "Kitchen", "image_url": None, "image_width": None, "image_height": None}
+
+    (path, headers), = site.asked
+    assert path == "/cake"
+    assert not {"Cookie", "Authorization", "Referer", "X-Forwarded-For"} & set(headers), headers
+
+    again = say(house, f"{site.url}/cake", person="ana")
+    assert previews(house, again) or shown(house, again)
+    assert len(site.asked) == 1, "fetched once for all"
+
+
+def test_nothing_is_fetched_unless_an_admin_wants_it(make_house, site):
+    house = make_house().start()
+    house.people("ana", "ben", "eve")
+    site.pages["/cake"] = page()
+    with Cable(house, "eve").welcomed() as cable:
+        assert cable.subscribe("ChatChannel", channel_id=house.channel("eve")["id"])
+        message = say(house, f"{site.url}/cake")
+        # By now whoever looked at links had heard of it.
+        assert cable.payload("message")["message"]["id"] == message
+    house.stop()
+    assert not site.asked
+    assert states(house) == {}
+
+
+def test_a_member_leads_the_server_nowhere_inside(make_house, site):
+    house = make_house(environment={"HOMECHAT_LINK_PREVIEWS": "true"}).start()
+    house.people("ana", "ben", "eve")
+    site.pages["/cake"] = page()
+    port = site.server.server_port
+    for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "127.1", "0x7f000001", "2130706433", "0.0.0.0"]:
+        say(house, f"http://{host}:{port}/cake http://{host}/cake")
+    say(house, "http://169.254.169.254/latest/meta-data/ http://192.168.1.1/ http://10.0.0.1:80/")
+    eventually(lambda: set(states(house)) == {"failed"}, within=60)
+    assert not site.asked
+
+
+@pytest.mark.parametrize("target", ["http://169.254.169.254/", "http://[::1]:{port}/secret", "http://10.0.0.1/", "file:///etc/passwd", "//192.168.0.1/"])
+def test_a_page_cannot_send_the_server_on_to_where_it_may_not_go(house, site, target):
+    site.pages["/start"] = redirect(target.format(port=site.server.server_port))
+    site.pages["/secret"] = page()
+    say(house, f"{site.url}/start")
+    eventually(lambda: states(house) == {"failed": 1}, within=30)
+    assert site.paths() == ["/start"]
+
+
+def test_redirects_are_followed_a_few_times(house, site):
+    for step in range(5):
+        site.pages[f"/{step}"] = redirect(f"/{step + 1}")
+    site.pages["/5"] = page()
+    assert shown(house, say(house, f"{site.url}/0"))[0]["title"] == "A cake"
+    site.pages["/round"] = redirect("/round")
+    say(house, f"{site.url}/round")
+    eventually(lambda: states(house).get("failed") == 1)
+    assert site.paths().count("/round") == 6
+
+
+@pytest.mark.parametrize("answer", [
+    missing, page(status=500), page(Content_Type="application/pdf"), page(Content_Encoding="gzip"), page(b"<p>no head"), stalling,
+    page(Content_Type="image/png"), page(b"\x89PNG\r\n\x1a\nbroken", Content_Type="image/png"),
+], ids=["missing", "500", "pdf", "gzip", "untitled", "stalling", "html-as-image", "broken-image"])
+def test_what_is_no_page_is_given_up_and_nobody_waits_for_it(house, site, answer):
+    site.pages["/x"] = answer
+    message = say(house, f"{site.url}/x")
+    say(house, "meanwhile")
+    eventually(lambda: states(house) == {"failed": 1}, within=30)
+    assert previews(house, message) == []
+
+
+def test_of_an_endless_page_the_head_is_enough(house, site):
+    def head_without_end(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html")
+        handler.end_headers()
+        handler.wfile.write(b"<title>Long</title>")
+        while True:
+            handler.wfile.write(b"<p>" + b"x" * 4096)
+
+    site.pages["/long"] = head_without_end
+    site.pages["/none"] = endless
+    assert shown(house, say(house, f"{site.url}/long"))[0]["title"] == "Long"
+    say(house, f"{site.url}/none")
+    eventually(lambda: states(house).get("failed") == 1, within=30)
+
+
+def test_those_who_listen_are_told_when_the_preview_is_there(house, site):
+    site.pages["/cake"] = page()
+    with Cable(house, "eve").welcomed() as cable:
+        assert cable.subscribe("ChatChannel", channel_id=house.channel("eve")["id"])
+        message = say(house, f"{site.url}/cake")
+        update = cable.payload("message_updated")
+    assert update["message"]["id"] == message
+    assert [preview["title"] for preview in update["message"]["previews"]] == ["A cake"]
+
+
+def test_its_author_takes_the_preview_away_and_others_cannot(house, site):
+    site.pages["/cake"] = page()
+    message = say(house, f"{site.url}/cake")
+    (preview,) = shown(house, message)
+    path = f"/messages/{message}/previews/{preview['id']}"
+    assert house.api("eve", "DELETE", path).status_code == 403
+    assert house.api("ben", "DELETE", path).json()["message"]["previews"] == []
+    assert house.api("ben", "DELETE", path).status_code == 404
+    assert previews(house, message) == []
+
+
+def test_no_address_that_somebody_sent_is_in_the_log(house, site):
+    site.pages["/canary-cake"] = page()
+    shown(house, say(house, f"{site.url}/canary-cake"))
+    say(house, f"{site.url}/canary-missing")
+    eventually(lambda: states(house).get("failed") == 1)
+    assert "canary" not in house.log_text()
