@@ -6,6 +6,10 @@ package struct SiteSettings: Sendable {
     package var allowSignups = true
     /// How sign-up works while it is allowed.
     package var signUpMode = SignUpMode.open
+    /// Whether API tokens open anything.
+    package var allowsTokens = true
+    /// Whether Home Assistant hears of anything, and bots may act there.
+    package var tellsHomeAssistant = true
 
     /// How it works now.
     package var signUps: SignUpMode { allowSignups ? signUpMode : .off }
@@ -14,6 +18,8 @@ package struct SiteSettings: Sendable {
         case siteName = "site_name"
         case allowSignups = "allow_signups"
         case signUpMode = "signup_mode"
+        case allowsTokens = "api_enabled"
+        case tellsHomeAssistant = "home_assistant_enabled"
     }
 
     static func name(_ text: String) throws -> String {
@@ -42,11 +48,18 @@ extension SiteSettings {
             case .siteName: settings.siteName = entry.value
             case .allowSignups: settings.allowSignups = entry.value == "true"
             case .signUpMode: settings.signUpMode = SignUpMode(rawValue: entry.value) ?? .approval
+            case .allowsTokens: settings.allowsTokens = entry.value == "true"
+            case .tellsHomeAssistant: settings.tellsHomeAssistant = entry.value == "true"
             case nil: break
             }
         }
         return settings
     }
+
+    /// The same as conditions of a query.
+    static let allowsTokens: SQL = "NOT EXISTS (SELECT 1 FROM settings WHERE key = 'api_enabled' AND value = 'false')"
+    static let tellsHomeAssistant: SQL =
+        "NOT EXISTS (SELECT 1 FROM settings WHERE key = 'home_assistant_enabled' AND value = 'false')"
 
     static func set(_ key: Key, to value: String, _ tx: borrowing Transaction) throws {
         try tx.execute(
@@ -63,6 +76,14 @@ extension SiteSettings {
     }
 }
 
+/// What an admin chose; nil leaves a thing as it is.
+struct SiteChange: Sendable {
+    var name: String?
+    var signUps: SignUpMode?
+    var allowsTokens: Bool?
+    var tellsHomeAssistant: Bool?
+}
+
 /// The site's own settings, for whoever may change them.
 package struct Site: Sendable {
     let database: any Database
@@ -73,14 +94,9 @@ package struct Site: Sendable {
         try await database.read { tx in try SiteSettings.load(tx) }
     }
 
-    package func update(name: String?, allowSignups: Bool?, as principal: Principal) async throws {
-        try await update(name: name, allowSignups: allowSignups, signUpMode: nil, as: principal)
-    }
-
     /// - Parameter mode: nil to leave it as it is.
     package func update(name: String?, signUps mode: SignUpMode?, as principal: Principal) async throws {
-        try await update(
-            name: name, allowSignups: mode.map { $0 != .off }, signUpMode: mode == .off ? nil : mode, as: principal)
+        try await update(SiteChange(name: name, signUps: mode), as: principal)
     }
 
     /// Whether a lockdown closed sign-ups, and nobody chose since.
@@ -88,33 +104,48 @@ package struct Site: Sendable {
         try await database.read { tx in try EmergencyRow.signUps.find(tx) != nil }
     }
 
-    private func update(
-        name: String?, allowSignups: Bool?, signUpMode: SignUpMode?, as principal: Principal
-    ) async throws {
+    func update(_ new: SiteChange, as principal: Principal) async throws {
         try principal.requireAdmin()
-        let name = try name.map { try SiteSettings.name($0) }
+        let name = try new.name.map { try SiteSettings.name($0) }
         try await database.write { [now] tx in
             try Proof.require(principal, at: now(), tx)
             let old = try SiteSettings.load(tx)
             try change(.siteName, from: old.siteName, to: name, principal, tx)
-            try change(
-                .allowSignups, from: String(old.allowSignups), to: allowSignups.map { String($0) }, principal, tx)
-            try change(.signUpMode, from: old.signUpMode.rawValue, to: signUpMode?.rawValue, principal, tx)
+            try change(.allowSignups, from: old.allowSignups, to: new.signUps.map { $0 != .off }, principal, tx)
+            let mode = new.signUps == .off ? nil : new.signUps
+            try change(.signUpMode, from: old.signUpMode.rawValue, to: mode?.rawValue, principal, tx)
             // Whoever chooses, chooses for the time after the lockdown too.
-            if allowSignups != nil { try EmergencyRow.signUps.end(tx) }
+            if new.signUps != nil { try EmergencyRow.signUps.end(tx) }
+            if try change(.allowsTokens, from: old.allowsTokens, to: new.allowsTokens, principal, tx) {
+                tx.announce(.doorsClosed)
+            }
+            if try change(
+                .tellsHomeAssistant, from: old.tellsHomeAssistant, to: new.tellsHomeAssistant, principal, tx)
+            {
+                tx.announce(.deliveriesWait)
+            }
             tx.announce(.siteChanged)
         }
     }
 
-    private func change(
+    @discardableResult private func change(
+        _ key: SiteSettings.Key, from before: Bool, to after: Bool?, _ principal: Principal,
+        _ tx: borrowing Transaction
+    ) throws -> Bool {
+        try change(key, from: String(before), to: after.map { String($0) }, principal, tx)
+    }
+
+    /// - Returns: whether it is something else now.
+    @discardableResult private func change(
         _ key: SiteSettings.Key, from before: String, to after: String?, _ principal: Principal,
         _ tx: borrowing Transaction
-    ) throws {
-        guard let after, after != before else { return }
+    ) throws -> Bool {
+        guard let after, after != before else { return false }
         try SiteSettings.set(key, to: after, tx)
         try audit.record(
             .settingChanged, by: principal, target: "setting:\(key.rawValue)", details: ["from": before, "to": after],
             tx)
+        return true
     }
 }
 

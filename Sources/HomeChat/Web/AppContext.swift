@@ -31,6 +31,7 @@ struct AppContext: RequestContext {
 
     func requirePrincipal() throws -> Principal {
         guard let principal else { throw ChatError.unauthenticated }
+        try principal.requireTurnedOn()
         return principal
     }
 

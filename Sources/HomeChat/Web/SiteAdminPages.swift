@@ -27,15 +27,19 @@ struct SiteAdminPages: Sendable {
         let signsUpWithApproval: Bool
         let signsUpByInvitation: Bool
         let signsNobodyUp: Bool
+        let allowsTokens: Bool
+        let tellsHomeAssistant: Bool
         let isClosedByLockdown: Bool
         var problem: String?
         var done: String?
 
         init(
-            siteName: String, _ mode: SignUpMode, isClosedByLockdown: Bool = false, problem: String? = nil,
-            done: String? = nil
+            _ site: SiteSettings, isClosedByLockdown: Bool = false, problem: String? = nil, done: String? = nil
         ) {
-            newSiteName = siteName
+            let mode = site.signUps
+            newSiteName = site.siteName
+            allowsTokens = site.allowsTokens
+            tellsHomeAssistant = site.tellsHomeAssistant
             signsUpOpenly = mode == .open
             signsUpWithApproval = mode == .approval
             signsUpByInvitation = mode == .invitation
@@ -63,21 +67,22 @@ struct SiteAdminPages: Sendable {
         try context.requirePrincipal().requireAdmin()
         let site = try await pages.site.settings()
         let content = SettingsForm(
-            siteName: site.siteName, site.signUps, isClosedByLockdown: try await pages.site.isClosedByLockdown(),
+            site, isClosedByLockdown: try await pages.site.isClosedByLockdown(),
             done: try SettingsTab.notice(request))
         return try await pages.show(content, request, context)
     }
 
     @Sendable func updateSettings(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try await pages.fields(of: request, context)
-        let name = try fields.string("site_name")
-        let mode = try fields.string("signup_mode").map(Self.mode)
+        let change = SiteChange(
+            name: try fields.string("site_name"), signUps: try fields.string("signup_mode").map(Self.mode),
+            allowsTokens: try fields.boolean("api_enabled"),
+            tellsHomeAssistant: try fields.boolean("home_assistant_enabled"))
         do {
-            try await pages.site.update(name: name, signUps: mode, as: try context.requirePrincipal())
+            try await pages.site.update(change, as: try context.requirePrincipal())
         } catch let error as ChatError {
             guard let problem = error.formProblem, context.principal?.isAdmin == true else { throw error }
-            let shown = if let mode { mode } else { try await pages.site.settings().signUps }
-            let content = SettingsForm(siteName: name ?? "", shown, problem: problem)
+            let content = SettingsForm(try await pages.site.settings().as(change), problem: problem)
             return try await pages.show(content, request, context, status: .unprocessableContent)
         }
         return pages.go(to: pages.links.admin(.settings, done: "saved"))
@@ -88,5 +93,18 @@ struct SiteAdminPages: Sendable {
             throw ChatError.invalid("signup_mode", "must be open, approval, invitation or off")
         }
         return mode
+    }
+}
+
+extension SiteSettings {
+    /// As a form has it that could not be saved.
+    fileprivate func `as`(_ change: SiteChange) -> SiteSettings {
+        var settings = self
+        settings.siteName = change.name ?? siteName
+        settings.allowSignups = change.signUps.map { $0 != .off } ?? allowSignups
+        settings.signUpMode = change.signUps ?? signUpMode
+        settings.allowsTokens = change.allowsTokens ?? allowsTokens
+        settings.tellsHomeAssistant = change.tellsHomeAssistant ?? tellsHomeAssistant
+        return settings
     }
 }

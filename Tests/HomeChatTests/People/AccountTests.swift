@@ -86,13 +86,13 @@ import Testing
 
     @Test func `closed sign-ups are closed`() async throws {
         try await withHouse { house in
-            try await house.server.site.update(name: nil, allowSignups: false, as: house.ana)
+            try await house.server.site.update(name: nil, signUps: .off, as: house.ana)
             let account = try NewAccount(username: "fay", password: House.password)
             await expect(.forbidden("sign-ups are closed, ask an admin")) {
                 try await house.server.accounts.signUp(account, device: device)
             }
             await expect(.forbidden("only an admin can do this")) {
-                try await house.server.site.update(name: nil, allowSignups: true, as: house.ben)
+                try await house.server.site.update(name: nil, signUps: .open, as: house.ben)
             }
         }
     }

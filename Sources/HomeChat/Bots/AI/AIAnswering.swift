@@ -18,6 +18,7 @@ struct AIAnswering: Sendable {
         let bot: Bot
         let configuration: AIConfiguration
         let context: AIContext
+        let tools: HomeTools
         let model: ModelClient?
     }
 
@@ -41,10 +42,12 @@ struct AIAnswering: Sendable {
                 asker.lockedUntil.map({ $0 <= now() }) ?? true,
                 try Message.find(request.question, tx) != nil
             else { return nil }
-            let hasTools = home != nil && !configuration.tools.isEmpty
+            let isHomeOpen = try home != nil && SiteSettings.load(tx).tellsHomeAssistant
+            let tools = isHomeOpen ? configuration.tools : HomeTools()
             return Preparation(
                 bot: bot, configuration: configuration,
-                context: try AIContext.load(request, bot, configuration, hasTools: hasTools, tx),
+                context: try AIContext.load(request, bot, configuration, hasTools: !tools.isEmpty, tx),
+                tools: tools,
                 model: try models.client(for: bot.id, configuration, tx))
         }
         if ready == nil { try await setState(.dropped, request) }
@@ -100,7 +103,7 @@ struct AIAnswering: Sendable {
     /// - Returns: the services that the model wants called.
     private func rounds(_ ready: Preparation, _ growing: GrowingAnswer) async throws -> [ServiceCall] {
         guard var model = ready.model else { throw AIProblem.notSetUp }
-        let tools = home == nil ? HomeTools() : ready.configuration.tools
+        let tools = ready.tools
         var messages = ready.context.messages
         for _ in 0..<Self.maximumRounds {
             await growing.beginRound()

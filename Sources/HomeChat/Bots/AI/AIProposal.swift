@@ -105,7 +105,9 @@ struct AIDoing: Sendable {
     private func allowed(_ request: AIRequest) async throws -> HomeTools? {
         try await database.read { tx in
             guard try AIRequest.isHeld(request.id, by: node, tx) else { return nil }
-            guard try Bot.isUsable(request.bot, at: now(), tx) else { return HomeTools() }
+            guard try Bot.isUsable(request.bot, at: now(), tx), try SiteSettings.load(tx).tellsHomeAssistant else {
+                return HomeTools()
+            }
             return try AIConfiguration.find(request.bot, tx)?.tools ?? HomeTools()
         }
     }

@@ -152,7 +152,7 @@ extension OutgoingNews.Listener: RowDecodable {
             JOIN bots ON bots.id = outgoing_webhooks.bot_id
             JOIN users ON users.id = bots.user_id
             JOIN channels ON channels.id = \(channel)
-            WHERE outgoing_webhooks.active = TRUE AND \(Bot.isUsable(at: now)) AND \(ChannelAccess.isReadableByBot)
+            WHERE \(OutgoingWebhook.isTold(at: now)) AND \(ChannelAccess.isReadableByBot)
             ORDER BY outgoing_webhooks.id
             """)
     }

@@ -77,7 +77,7 @@ struct DeliveryQueue: Sendable {
             FROM outgoing_webhooks
             JOIN bots ON bots.id = outgoing_webhooks.bot_id
             JOIN users ON users.id = bots.user_id
-            WHERE outgoing_webhooks.active = TRUE AND \(Bot.isUsable(at: now))
+            WHERE \(OutgoingWebhook.isTold(at: now))
                 AND EXISTS (SELECT 1 FROM deliveries
                     WHERE deliveries.webhook_id = outgoing_webhooks.id AND deliveries.state = 'waiting')
             ORDER BY COALESCE(outgoing_webhooks.next_attempt_at, 0), outgoing_webhooks.id
@@ -209,8 +209,7 @@ struct DeliveryQueue: Sendable {
             JOIN outgoing_webhooks ON outgoing_webhooks.id = deliveries.webhook_id
             JOIN bots ON bots.id = outgoing_webhooks.bot_id
             JOIN users ON users.id = bots.user_id
-            WHERE deliveries.webhook_id = \(webhook) AND deliveries.state = 'waiting' AND outgoing_webhooks.active = TRUE
-                AND \(Bot.isUsable(at: now))
+            WHERE deliveries.webhook_id = \(webhook) AND deliveries.state = 'waiting' AND \(OutgoingWebhook.isTold(at: now))
             ORDER BY deliveries.id LIMIT 1
             """)
     }

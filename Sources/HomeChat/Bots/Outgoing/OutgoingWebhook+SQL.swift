@@ -34,6 +34,15 @@ extension OutgoingWebhook: RowDecodable {
 }
 
 extension OutgoingWebhook {
+    /// The condition, in a query that names `outgoing_webhooks`, and `bots` with their accounts as `users`, for one that hears of
+    /// things now. One without an address is Home Assistant's.
+    static func isTold(at now: Timestamp) -> SQL {
+        """
+        (outgoing_webhooks.active = TRUE AND \(Bot.isUsable(at: now))
+            AND (outgoing_webhooks.url <> '' OR \(SiteSettings.tellsHomeAssistant)))
+        """
+    }
+
     static func find(_ id: ID, of bot: Bot.ID, _ tx: borrowing Transaction) throws -> OutgoingWebhook? {
         try tx.fetchOne("SELECT \(columns) FROM outgoing_webhooks WHERE id = \(id) AND bot_id = \(bot)")
     }

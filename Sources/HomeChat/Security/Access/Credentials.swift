@@ -128,6 +128,7 @@ final class Credentials: Sendable {
             scopes: token.scopes)
         principal.channels = token.channels
         principal.bot = owner.bot
+        principal.isTurnedOff = try !SiteSettings.load(tx).allowsTokens
         let ends = [token.expiresAt, token.previousUntil, owner.accessUntil].compactMap(\.self)
         return Found(principal: principal, networks: token.networks.compactMap(Network.init), end: ends.min())
     }

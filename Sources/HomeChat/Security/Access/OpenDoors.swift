@@ -12,7 +12,7 @@ enum OpenDoors {
             """
         return try closed(tags, "session:", tx) { "SELECT id FROM sessions WHERE id IN (\(list: $0))" }
             + closed(tags, "token:", tx) {
-                "SELECT id FROM api_tokens WHERE id IN (\(list: $0)) AND revoked_at IS NULL"
+                "SELECT id FROM api_tokens WHERE id IN (\(list: $0)) AND revoked_at IS NULL AND \(SiteSettings.allowsTokens)"
             }
             + closed(tags, "user:", tx) { "SELECT users.id FROM users WHERE users.id IN (\(list: $0)) AND \(usable)" }
     }

@@ -12,6 +12,8 @@ package struct Principal: Sendable {
     package var caller = Caller.here
     /// nil: a person.
     package var bot: Bot.Kind?
+    /// A token, while an admin has turned tokens off.
+    var isTurnedOff = false
 
     package enum Credential: Hashable, Sendable {
         case session(Session.ID)
@@ -53,14 +55,21 @@ extension Principal {
     }
 
     /// Tokens carry scopes; whoever signed in has them all.
-    func has(_ scope: Scope) -> Bool { scopes?.contains(scope) ?? true }
+    func has(_ scope: Scope) -> Bool { !isTurnedOff && scopes?.contains(scope) ?? true }
 
     func require(_ scope: Scope) throws {
+        try requireTurnedOn()
         guard !has(scope) else { return }
         throw ChatError.forbidden("this token lacks the scope \(scope.rawValue)")
     }
 
+    /// Not "unauthenticated": Home Assistant would take the token for a wrong one, and never try it again.
+    func requireTurnedOn() throws {
+        guard !isTurnedOff else { throw ChatError.forbidden("an admin has turned API tokens off") }
+    }
+
     func require(anyOf wanted: Scope...) throws {
+        try requireTurnedOn()
         guard let scopes, scopes.isDisjoint(with: wanted) else { return }
         throw ChatError.forbidden("this token lacks the scope \(wanted.map(\.rawValue).joined(separator: " or "))")
     }
