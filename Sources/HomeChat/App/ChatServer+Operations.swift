@@ -52,7 +52,7 @@ extension ChatServer {
             audit: audit, now: now, logger: logger)
     }
 
-    var linkPreviews: LinkPreviews { LinkPreviews(database: database) }
+    var linkPreviews: LinkPreviews { LinkPreviews(database: database, now: now) }
 
     /// nil: nobody looks at links.
     var linkPreviewer: LinkPreviewer? {

@@ -33,7 +33,9 @@ extension ChatServer {
         let housekeeping = Housekeeping(
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
             roles: roles, limits: limits, bans: bans, watch: watch, audit: auditTrail, requests: requestTally,
-            keys: keyKeeper, openID: openID, webhooks: outgoingWebhooks, incoming: incomingWebhooks, logger: logger)
+            keys: keyKeeper, openID: openID, webhooks: outgoingWebhooks, incoming: incomingWebhooks,
+            previews: linkPreviews,
+            logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var services: [any Service] = [broadcaster, unread, departures, housekeeping, teller, await Hangups(tls: tls)]
@@ -117,6 +119,7 @@ struct Housekeeping: Service {
     let openID: OpenIDSignIns?
     let webhooks: OutgoingWebhooks
     let incoming: IncomingWebhooks
+    let previews: LinkPreviews
     let logger: Logger
 
     func run() async throws {
@@ -131,6 +134,7 @@ struct Housekeeping: Service {
                 group.addTask { await every(.minutes(1)) { await keys.catchUp() } }
                 group.addTask { await every(.hours(1)) { try await bans.forgetExpired() } }
                 group.addTask { await every(.hours(1)) { try await incoming.forgetDeliveries() } }
+                group.addTask { await every(.hours(1)) { try await previews.removeOld() } }
                 group.addTask { await every(.hours(1)) { watch.review() } }
                 group.addTask { await every(.hours(1)) { try await signIns.removeOld() } }
                 group.addTask { await every(.seconds(5)) { try await requests.flush() } }

@@ -3,6 +3,12 @@ import Storage
 /// What is shown of pages that messages link to.
 package struct LinkPreviews: Sendable {
     let database: any Database
+    let now: @Sendable () -> Timestamp
+
+    /// Pages that no message links to any more.
+    func removeOld() async throws {
+        try await database.write { [now] tx in try LinkedPage.removeOld(before: now() - LinkedPage.freshness, tx) }
+    }
 
     /// Takes a preview away, for everybody and for good.
     package func remove(

@@ -64,6 +64,11 @@ import Testing
             #expect(try await house.previews(of: id, as: house.ben).map(\.title) == ["Other"])
             try await house.server.messages.delete(id, as: house.ben)
             #expect(try await house.links(of: id) == 0)
+            // Nobody links to either page; once they are old, nothing is known of them.
+            #expect(try await house.pages() == 2)
+            house.clock.advance(by: .days(8))
+            try await house.server.linkPreviews.removeOld()
+            #expect(try await house.pages() == 0)
         }
     }
 
@@ -114,6 +119,10 @@ extension House {
 
     fileprivate func previews(of id: Message.ID, as principal: Principal) async throws -> [LinkedPage] {
         try await server.messages.find(id, as: principal).previews
+    }
+
+    fileprivate func pages() async throws -> Int64 {
+        try await server.database.read { tx in try tx.fetchRequired("SELECT COUNT(*) FROM linked_pages") }
     }
 
     fileprivate func links(of id: Message.ID) async throws -> Int64 {
