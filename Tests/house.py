@@ -22,7 +22,7 @@ BINARY = os.environ.get("HOMECHAT_TEST_BINARY", str(ROOT / ".build/debug/homecha
 PASSWORD = "correct horse battery"
 # A test of something else posts and signs in as often as it likes.
 LIMITED = [
-    "LOGIN", "API", "MESSAGE", "SIGNUP", "PAGE", "BAD_TOKEN", "RESET", "INVITE", "SEARCH", "TYPING", "WEBHOOK", "WEBHOOK_ADDRESS",
+    "LOGIN", "API", "MESSAGE", "SIGNUP", "PAGE", "BAD_TOKEN", "RESET", "INVITE", "SEARCH", "TYPING", "WEBHOOK", "WEBHOOK_ADDRESS", "FILE",
 ]
 NO_LIMITS = {f"HOMECHAT_RATE_LIMIT_{scope}_LIMIT": "off" for scope in LIMITED}
 SCOPES = ["messages:read", "messages:write", "channels:read", "channels:write", "users:read"]

@@ -61,7 +61,7 @@ struct FuzzTarget: Sendable {
         .fields, .bearer, .returnTo, .markdown, .names, .search,
         .clientHello, .acme, .pem, .dnsName,
         .cbor, .authenticatorData, .passkey, .code, .cookies, .openID, .outbound,
-        .model, .webhook, .webhookTemplate,
+        .model, .webhook, .webhookTemplate, .range, .disposition,
     ]
 
     /// Traps on `boom`: with it `scripts/fuzz canary` shows that a crash is seen and its input kept.

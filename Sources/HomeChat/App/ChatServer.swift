@@ -51,6 +51,7 @@ package struct ChatServer: Sendable {
     let watch: ProxyWatch
     let listeners: Listeners
     let challenges = Challenges()
+    let lostBytes = LostBytes()
     let caps: ConnectionCaps
     let now: @Sendable () -> Timestamp
     let logger: Logger

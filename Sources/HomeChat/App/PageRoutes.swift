@@ -21,6 +21,7 @@ extension ChatServer {
         addSignInRoutes(to: router, pages)
         addChannelRoutes(to: router, pages)
         addMessageRoutes(to: router, pages)
+        addFileRoutes(to: router, pages)
         addSettingsRoutes(to: router, pages)
         addAdminRoutes(to: router, pages)
     }
@@ -149,6 +150,13 @@ extension ChatServer {
         router.post("messages/:id/pin", use: message.pin)
         router.delete("messages/:id/pin", use: message.unpin)
         router.post("markdown", use: message.preview)
+    }
+
+    private func addFileRoutes(to router: Router<AppContext>, _ pages: Pages) {
+        let serving = FileServingPages(files: files, lost: lostBytes)
+
+        router.get("files/:key", use: serving.file)
+        router.get("files/:key/thumbnail", use: serving.thumbnail)
     }
 
     private func addSettingsRoutes(to router: Router<AppContext>, _ pages: Pages) {

@@ -24,7 +24,7 @@ struct APIRateLimit: RouterMiddleware {
     }
 }
 
-/// The budget of the page: by session, or by address for whoever has none.
+/// The budgets of the page and of files: by session, or by address for whoever has none.
 struct PageRateLimit: RouterMiddleware {
     typealias Context = AppContext
 
@@ -33,11 +33,11 @@ struct PageRateLimit: RouterMiddleware {
     func handle(
         _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
     ) async throws -> Response {
-        if context.routedScope(request) == .page {
+        if let scope = context.routedScope(request), scope != .api {
             if case .session(let session)? = context.principal?.credential {
-                try limits.spend(.page, .session(session), from: context.client.ip)
+                try limits.spend(scope, .session(session), from: context.client.ip)
             } else {
-                try limits.spend(.page, .address(context.client.ip))
+                try limits.spend(scope, .address(context.client.ip))
             }
         }
         return try await next(request, context)
@@ -49,6 +49,7 @@ extension AppContext {
     func routedScope(_ request: Request) -> RateScope? {
         guard let route = endpointPath else { return request.isForAPI ? .api : .page }
         if PublicRoutes.uncounted.contains(route) { return nil }
+        if PublicRoutes.sentFiles.contains(route) { return .file }
         return route.hasPrefix("/api/") ? .api : .page
     }
 }

@@ -18,10 +18,15 @@ struct SecurityHeaders: RouterMiddleware {
         for field in fields(policy) where response.headers[field.name] == nil {
             response.headers[field.name] = field.value
         }
-        response.headers[.contentSecurityPolicy] = policy.text(
-            host: host, isSecure: context.client.isSecure,
-            // A page in the clear may ask whether we are to be had over TLS, and trusted.
-            further: context.client.isSecure ? nil : listeners.secureOrigin(for: host))
+        if let own = response.headers[.contentSecurityPolicy] {
+            // What brings one of its own is none of our pages, and is shown where they are.
+            response.headers[.contentSecurityPolicy] = own + "; " + policy.frameDirective
+        } else {
+            response.headers[.contentSecurityPolicy] = policy.text(
+                host: host, isSecure: context.client.isSecure,
+                // A page in the clear may ask whether we are to be had over TLS, and trusted.
+                further: context.client.isSecure ? nil : listeners.secureOrigin(for: host))
+        }
         response.headers[.xRequestID] = context.id
         // Kept nowhere unless somebody said how long: pages and answers are about people.
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
@@ -98,10 +103,11 @@ struct ContentSecurityPolicy: Sendable {
             directive("script-src", settings.scriptSources),
             directive("style-src", settings.styleSources),
             directive("connect-src", settings.connectSources + cable + [further].compactMap(\.self)),
-            directive("frame-ancestors", settings.frameAncestors),
-            "object-src 'none'", "base-uri 'none'", "form-action 'self'",
+            frameDirective, "object-src 'none'", "base-uri 'none'", "form-action 'self'",
         ].joined(separator: "; ")
     }
+
+    var frameDirective: String { directive("frame-ancestors", settings.frameAncestors) }
 
     /// Nothing is loaded from elsewhere.
     var isOwnOnly: Bool {
