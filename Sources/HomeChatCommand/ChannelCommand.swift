@@ -48,6 +48,7 @@ private struct ChannelLine: ListLine {
     let type: String
     let description: String
     let archivedAt: String?
+    let retentionDays: Int64?
     let createdAt: String
 
     init(_ channel: Channel) {
@@ -56,6 +57,7 @@ private struct ChannelLine: ListLine {
         type = channel.kind.rawValue
         description = channel.description
         archivedAt = channel.archivedAt?.iso8601
+        retentionDays = channel.retentionDays
         createdAt = channel.createdAt.iso8601
     }
 

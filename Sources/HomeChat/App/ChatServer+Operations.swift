@@ -12,6 +12,14 @@ extension ChatServer {
         IncomingWebhooks(database: database, limits: limits, sealer: secrets.sealer, audit: audit, now: now)
     }
 
+    var retention: Retention {
+        Retention(database: database, readOnly: readOnly, audit: audit, now: now)
+    }
+
+    var fileSweeper: FileSweeper {
+        FileSweeper(database: database, folder: files.folder, now: now, logger: logger)
+    }
+
     package var incidents: Incidents {
         Incidents(database: database, settings: settings, audit: audit, trail: auditTrail, now: now)
     }

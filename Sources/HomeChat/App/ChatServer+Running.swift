@@ -24,21 +24,23 @@ extension ChatServer {
         let unread = UnreadTeller(database: database, registry: registry, board: board, now: now, logger: logger)
         let assistantWorker = aiWorker
         let previewer = linkPreviewer
+        let sweeper = fileSweeper
         let broadcaster = Broadcaster(
             database: database, registry: registry, credentials: credentials, presence: presence, unread: unread,
             limits: limits, bans: banList, readOnly: readOnly, keys: keyKeeper, assistants: assistantWorker,
-            deliveries: deliveryBell, previews: previewer, basePath: settings.basePath, now: now,
+            deliveries: deliveryBell, sweeper: sweeper, previews: previewer, basePath: settings.basePath, now: now,
             logger: logger)
         let departures = Departures(presence: presence, logger: logger)
         let housekeeping = Housekeeping(
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
             roles: roles, limits: limits, bans: bans, watch: watch, audit: auditTrail, requests: requestTally,
             keys: keyKeeper, openID: openID, webhooks: outgoingWebhooks, incoming: incomingWebhooks,
-            previews: linkPreviews,
-            logger: logger)
+            previews: linkPreviews, retention: retention, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
-        var services: [any Service] = [broadcaster, unread, departures, housekeeping, teller, await Hangups(tls: tls)]
+        var services: [any Service] = [
+            broadcaster, unread, departures, housekeeping, teller, sweeper, await Hangups(tls: tls),
+        ]
         if settings.allowsIntegrations { services += [assistantWorker, deliveryService] as [any Service] }
         if let previewer { services.append(previewer) }
         if let postman { services.append(postman) }
@@ -120,6 +122,7 @@ struct Housekeeping: Service {
     let webhooks: OutgoingWebhooks
     let incoming: IncomingWebhooks
     let previews: LinkPreviews
+    let retention: Retention
     let logger: Logger
 
     func run() async throws {
@@ -141,6 +144,7 @@ struct Housekeeping: Service {
                 group.addTask { await every(.minutes(1)) { try await audit.tellHeld() } }
                 // At the start too: a server that is started every evening has its day as well.
                 group.addTask { await every(.minutes(1), isFirstNow: true) { try await audit.pruneDaily() } }
+                group.addTask { await every(.minutes(1), isFirstNow: true) { try await retention.run() } }
                 group.addTask { await every(.hours(1)) { try await openID?.removeOld() } }
                 group.addTask { await every(.minutes(10)) { try await webhooks.removeOld() } }
             }

@@ -107,7 +107,8 @@ extension ChatServer {
     private var health: HealthAPI { HealthAPI(database: database, site: site, now: now) }
     private var metricsAPI: MetricsAPI {
         MetricsAPI(
-            metrics: Metrics(database: database, now: now), counters: counters, listeners: listeners, caps: caps,
+            metrics: Metrics(database: database, now: now), counters: counters, listeners: listeners,
+            caps: caps,
             now: now)
     }
     private var botsAPI: BotsAPI { BotsAPI(bots: bots, assistants: assistants, address: WebhookAddress(settings)) }

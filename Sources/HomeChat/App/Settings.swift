@@ -26,6 +26,7 @@ package struct Settings: Sendable {
     package var siteName: String?
     package var allowSignups: Bool?
     package var requiresSignupApproval: Bool?
+    package var retentionDays: Int?
     /// What the first run asks for; `nil`: nothing, or a made-up one on a public address.
     package var setupSecret: String?
     /// Development: serve `Web/` from this folder instead of from the binary.
@@ -132,6 +133,9 @@ extension Settings {
         Setting(
             "require_signup_approval", \.requiresSignupApproval, .optional(.boolean),
             "whether an admin of a new installation has to let in who signs up"),
+        Setting(
+            "retention_days", \.retentionDays, .optional(.integer(1...36_500)),
+            "days that a new installation keeps messages; for ever if unset"),
         Setting(
             "setup.secret", \.setupSecret, .optional(.secret), "what the first run asks for, before it makes the admin",
             isSecret: true),

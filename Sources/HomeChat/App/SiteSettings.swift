@@ -10,6 +10,8 @@ package struct SiteSettings: Sendable {
     package var allowsTokens = true
     /// Whether Home Assistant hears of anything, and bots may act there.
     package var tellsHomeAssistant = true
+    /// How long messages are kept where a channel does not say otherwise; nil: for ever.
+    package var retentionDays: Int64?
 
     /// How it works now.
     package var signUps: SignUpMode { allowSignups ? signUpMode : .off }
@@ -20,6 +22,7 @@ package struct SiteSettings: Sendable {
         case signUpMode = "signup_mode"
         case allowsTokens = "api_enabled"
         case tellsHomeAssistant = "home_assistant_enabled"
+        case retentionDays = "retention_days"
     }
 
     static func name(_ text: String) throws -> String {
@@ -50,6 +53,7 @@ extension SiteSettings {
             case .signUpMode: settings.signUpMode = SignUpMode(rawValue: entry.value) ?? .approval
             case .allowsTokens: settings.allowsTokens = entry.value == "true"
             case .tellsHomeAssistant: settings.tellsHomeAssistant = entry.value == "true"
+            case .retentionDays: settings.retentionDays = Int64(entry.value)
             case nil: break
             }
         }
@@ -82,6 +86,7 @@ struct SiteChange: Sendable {
     var signUps: SignUpMode?
     var allowsTokens: Bool?
     var tellsHomeAssistant: Bool?
+    var retention: RetentionChoice?
 }
 
 /// The site's own settings, for whoever may change them.
@@ -124,9 +129,15 @@ package struct Site: Sendable {
             {
                 tx.announce(.deliveriesWait)
             }
+            try change(
+                .retentionDays, from: Self.text(old.retentionDays), to: new.retention.map { Self.text($0.days) },
+                principal, tx)
             tx.announce(.siteChanged)
         }
     }
+
+    /// As it is stored and written down: no number is for ever.
+    private static func text(_ days: Int64?) -> String { days.map(String.init) ?? "" }
 
     @discardableResult private func change(
         _ key: SiteSettings.Key, from before: Bool, to after: Bool?, _ principal: Principal,
@@ -154,6 +165,7 @@ extension SiteSettings {
         let chosen: [(Key, String)] = [
             settings.siteName.map { (.siteName, $0) },
             settings.allowSignups.map { (.allowSignups, String($0)) },
+            settings.retentionDays.map { (.retentionDays, String($0)) },
             settings.requiresSignupApproval.map {
                 (.signUpMode, ($0 ? SignUpMode.approval : SignUpMode.open).rawValue)
             },

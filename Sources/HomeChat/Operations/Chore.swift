@@ -3,6 +3,7 @@ import Storage
 /// What is done once a day for the whole installation, by whichever node comes first.
 enum Chore: String, Sendable {
     case auditPruning = "audit_pruning"
+    case strayFiles = "stray_files"
 
     private static let period = Duration.days(1)
 

@@ -18,6 +18,7 @@ struct Broadcaster: Service {
     let keys: KeyKeeper
     let assistants: AIWorker
     let deliveries: DeliveryBell
+    let sweeper: FileSweeper
     /// nil: nobody looks at links.
     let previews: LinkPreviewer?
     let basePath: String
@@ -36,6 +37,7 @@ struct Broadcaster: Service {
                 assistants.ring()
                 await reloadRules()
                 deliveries.ring()
+                sweeper.ring()
                 registry.apply([.disconnectAll(reason: "remote", reconnect: true)])
             }
         }
@@ -53,6 +55,7 @@ struct Broadcaster: Service {
         for case .spent(let spends) in events { limits.hear(spends) }
         for case .keyOffered(let sealed) in events { keys.hear(sealed) }
         if events.contains(.aiAsked) { assistants.ring() }
+        if events.contains(.filesDropped) { sweeper.ring() }
         if events.contains(.keyRotated) { await keys.catchUp() }
         if events.contains(where: \.changesRules) { await reloadRules() }
         if closesDoors || events.contains(.deliveriesWait) { deliveries.ring() }

@@ -20,6 +20,14 @@ struct RequestFields: Sendable {
     /// - Throws: `invalid` where the value is of another type.
     func string(_ fields: String...) throws -> String? { try first(of: fields) }
 
+    /// Whether it is said that there is none: JSON `null`, or an empty field of a form.
+    func isCleared(_ field: String) -> Bool {
+        switch values[field] {
+        case .null, .string(""): true
+        default: false
+        }
+    }
+
     func requiredString(_ field: String, or others: String...) throws -> String {
         guard let text = try first(of: [field] + others) else { throw ChatError.missing(field) }
         return text

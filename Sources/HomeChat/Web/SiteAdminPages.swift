@@ -29,6 +29,7 @@ struct SiteAdminPages: Sendable {
         let signsNobodyUp: Bool
         let allowsTokens: Bool
         let tellsHomeAssistant: Bool
+        let retentionDays: String
         let isClosedByLockdown: Bool
         var problem: String?
         var done: String?
@@ -40,6 +41,7 @@ struct SiteAdminPages: Sendable {
             newSiteName = site.siteName
             allowsTokens = site.allowsTokens
             tellsHomeAssistant = site.tellsHomeAssistant
+            retentionDays = site.retentionDays.map(String.init) ?? ""
             signsUpOpenly = mode == .open
             signsUpWithApproval = mode == .approval
             signsUpByInvitation = mode == .invitation
@@ -74,11 +76,12 @@ struct SiteAdminPages: Sendable {
 
     @Sendable func updateSettings(_ request: Request, _ context: AppContext) async throws -> Response {
         let fields = try await pages.fields(of: request, context)
-        let change = SiteChange(
+        var change = SiteChange(
             name: try fields.string("site_name"), signUps: try fields.string("signup_mode").map(Self.mode),
             allowsTokens: try fields.boolean("api_enabled"),
             tellsHomeAssistant: try fields.boolean("home_assistant_enabled"))
         do {
+            change.retention = try fields.retention("retention_days")
             try await pages.site.update(change, as: try context.requirePrincipal())
         } catch let error as ChatError {
             guard let problem = error.formProblem, context.principal?.isAdmin == true else { throw error }
@@ -105,6 +108,7 @@ extension SiteSettings {
         settings.signUpMode = change.signUps ?? signUpMode
         settings.allowsTokens = change.allowsTokens ?? allowsTokens
         settings.tellsHomeAssistant = change.tellsHomeAssistant ?? tellsHomeAssistant
+        settings.retentionDays = change.retention.map(\.days) ?? retentionDays
         return settings
     }
 }

@@ -20,11 +20,12 @@ import Testing
         case .tokenCreated, .tokenRotated, .tokenRevoked, .accountCreated, .accountLocked, .passwordChange,
             .passwordResetAsked, .secondFactorEnabled, .secondFactorDisabled, .backupCodesMade, .passkeyAdded,
             .passkeyRemoved, .identityConnected, .identityDisconnected, .sessionRevoked, .messageEdited,
-            .messageDeleted, .channelDeleted:
+            .messageDeleted, .channelDeleted, .retentionChanged:
             .whenDoneToAnother
         case .login, .loginFailed, .tokenNewNetwork, .emergencyAction: .asASign
         case .logout, .apiRequest, .loginThrottled, .secondFactorFailed, .backupCodeUsed, .passwordResetUsed,
-            .accessDenied, .certificateRenewed, .webhookRejected, .houseServiceCalled:
+            .accessDenied, .certificateRenewed, .webhookRejected, .houseServiceCalled,
+            .retentionApplied:
             .never
         }
     }
@@ -39,7 +40,7 @@ import Testing
         if action == .botChanged { details["what"] = "outgoing webhook added" }
         switch action {
         case .tokenCreated, .tokenRotated, .tokenRevoked: (target, details["owner"]) = ("token:1", whom.username)
-        case .channelDeleted: (target, details["owner"]) = ("channel:1", whom.username)
+        case .channelDeleted, .retentionChanged: (target, details["owner"]) = ("channel:1", whom.username)
         case .messageEdited, .messageDeleted: (target, details["author"]) = ("message:1", whom.username)
         case .settingChanged: target = "setting:site_name"
         default: break

@@ -69,10 +69,10 @@ extension Delivery {
         return ID(copy)
     }
 
-    /// The text of a message goes with the message.
-    static func forget(_ message: Message.ID, _ tx: borrowing Transaction) throws {
-        try tx.execute("DELETE FROM deliveries WHERE message_id = \(message) AND state = 'waiting'")
-        try tx.execute("UPDATE deliveries SET payload = '' WHERE message_id = \(message)")
+    /// What waits about these messages is not told any more, and what was told is not kept.
+    static func forget(_ messages: [Message.ID], _ tx: borrowing Transaction) throws {
+        try tx.execute("DELETE FROM deliveries WHERE message_id IN (\(list: messages)) AND state = 'waiting'")
+        try tx.execute("UPDATE deliveries SET payload = '' WHERE message_id IN (\(list: messages))")
     }
 
     /// The same for all messages of a channel that is about to go.

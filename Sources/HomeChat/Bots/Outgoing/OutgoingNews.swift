@@ -51,11 +51,9 @@ enum OutgoingNews {
         }
     }
 
-    /// What waited about it is not told any more, and what was told is not kept.
     static func deleted(
         _ message: Message, by principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
     ) throws {
-        try Delivery.forget(message.id, tx)
         guard principal.bot == nil else { return }
         for listener in try Listener.all(in: message.channel, about: nil, at: now, tx)
         where listener.events.contains(.messageDeleted) {

@@ -3,7 +3,7 @@ import Storage
 extension Channel: RowDecodable {
     static let columns: SQL = """
         channels.id, channels.type, channels.name, channels.description, channels.owner_id, channels.archived_at,
-        channels.created_at
+        channels.retention_days, channels.created_at
         """
 
     package init(row: Row) throws {
@@ -13,13 +13,14 @@ extension Channel: RowDecodable {
         description = try row["description"]
         owner = try row["owner_id"]
         archivedAt = try row["archived_at"]
+        retentionDays = try row["retention_days"]
         createdAt = try row["created_at"]
     }
 }
 
 extension Channel {
     static func find(_ id: ID, _ tx: borrowing Transaction) throws -> Channel? {
-        try tx.fetchOne("SELECT \(columns) FROM channels WHERE id = \(id)")
+        try tx.fetchOne("SELECT \(columns) FROM channels WHERE id = \(id) AND deleted_at IS NULL")
     }
 
     static func find(named name: String, _ tx: borrowing Transaction) throws -> Channel? {
@@ -27,7 +28,13 @@ extension Channel {
     }
 
     static func all(_ tx: borrowing Transaction) throws -> [Channel] {
-        try tx.fetchAll("SELECT \(columns) FROM channels WHERE type <> 'dm' ORDER BY name_key LIMIT 1000")
+        try tx.fetchAll(
+            """
+            SELECT \(columns) FROM channels
+            WHERE type <> 'dm' AND deleted_at IS NULL
+            ORDER BY name_key
+            LIMIT 1000
+            """)
     }
 
     static func insert(
@@ -70,9 +77,21 @@ extension Channel {
         try tx.execute("UPDATE channels SET owner_id = \(user) WHERE id = \(id)")
     }
 
-    static func delete(_ id: ID, _ tx: borrowing Transaction) throws {
+    static func setRetention(_ days: Int64?, of id: ID, _ tx: borrowing Transaction) throws {
+        try tx.execute("UPDATE channels SET retention_days = \(days) WHERE id = \(id)")
+    }
+
+    /// Nobody is in it and nobody finds it any more, and its name is free. `Remains` takes away the rest.
+    static func close(_ id: ID, at now: Timestamp, _ tx: borrowing Transaction) throws {
         try Delivery.forget(channel: id, tx)
-        try tx.execute("DELETE FROM channels WHERE id = \(id)")
+        try tx.execute("DELETE FROM memberships WHERE channel_id = \(id)")
+        try tx.execute("UPDATE bots SET channel_id = NULL WHERE channel_id = \(id)")
+        // No name has a line break.
+        try tx.execute(
+            """
+            UPDATE channels SET type = 'private', name_key = \("\n\(id)"), owner_id = NULL, deleted_at = \(now)
+            WHERE id = \(id)
+            """)
     }
 }
 

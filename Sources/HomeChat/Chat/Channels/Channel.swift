@@ -10,6 +10,8 @@ package struct Channel: Sendable {
     package let description: String
     package let owner: User.ID?
     package let archivedAt: Timestamp?
+    /// How long its messages are kept; nil: as the server says.
+    package let retentionDays: Int64?
     package let createdAt: Timestamp
 
     package enum Kind: String, Sendable {
@@ -62,10 +64,19 @@ package struct ChannelChange: Sendable {
     let name: String?
     let description: String?
     let isPrivate: Bool?
+    let retention: RetentionChoice?
 
-    package init(name: String? = nil, description: String? = nil, isPrivate: Bool? = nil) throws {
+    package init(
+        name: String? = nil, description: String? = nil, isPrivate: Bool? = nil, retention: RetentionChoice? = nil
+    ) throws {
         self.name = try name.map { try ChannelDraft.name($0) }
         self.description = try description.map { try ChannelDraft.description($0) }
         self.isPrivate = isPrivate
+        self.retention = retention
+    }
+
+    /// What somebody needs for it.
+    var action: ChannelAction {
+        retention != nil && name == nil && description == nil && isPrivate == nil ? .retain : .manage
     }
 }

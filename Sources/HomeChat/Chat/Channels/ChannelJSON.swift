@@ -20,6 +20,8 @@ struct ChannelJSON: Encodable, Sendable {
         case canEdit = "can_edit"
         case ownerID = "owner_id"
         case archivedAt = "archived_at"
+        case retentionDays = "retention_days"
+        case keptDays = "kept_days"
         case createdAt = "created_at"
     }
 
@@ -41,6 +43,8 @@ struct ChannelJSON: Encodable, Sendable {
         try container.encode(summary.canManage, forKey: .canEdit)
         try channel.owner.encode(as: .ownerID, in: &container)
         try channel.archivedAt.encode(as: .archivedAt, in: &container)
+        try channel.retentionDays.encode(as: .retentionDays, in: &container)
+        try summary.keptDays.encode(as: .keptDays, in: &container)
         try container.encode(summary.level.rawValue, forKey: .level)
         try container.encode(summary.isMuted, forKey: .muted)
         try container.encode(channel.createdAt, forKey: .createdAt)

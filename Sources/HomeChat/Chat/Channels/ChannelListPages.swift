@@ -26,6 +26,12 @@ struct ChannelListPages: Sendable {
         var isArchived = false
         /// The id, for a channel that is there already.
         var existing: String?
+        /// For one that is there: it can be said how long messages stay.
+        var canRetain = false
+        /// The server's own channel, of which nothing else can be changed.
+        var isFixed = false
+        var retentionDays = ""
+        var usualTime = ""
         var problem: String?
 
         static var new: Form {
@@ -34,13 +40,17 @@ struct ChannelListPages: Sendable {
                 submitText: "Make channel")
         }
 
-        static func edit(_ channel: Channel) -> Form {
+        static func edit(_ summary: ChannelSummary, usual days: Int64?) -> Form {
+            let channel = summary.channel
             let path = "/channels/\(channel.id)"
             return Form(
                 title: "Edit #\(channel.name)", heading: "Edit #\(channel.name)", action: path + "/edit", cancel: path,
                 submitText: "Save", name: channel.name, description: channel.description,
-                isPrivate: channel.kind == .private,
-                isArchived: channel.archivedAt != nil, existing: channel.isHome ? nil : channel.id.description)
+                isPrivate: channel.kind == .private, isArchived: channel.archivedAt != nil,
+                existing: channel.isHome || !summary.canManage ? nil : channel.id.description,
+                canRetain: summary.canRetain, isFixed: !summary.canManage,
+                retentionDays: channel.retentionDays.map(String.init) ?? "",
+                usualTime: days.map(RetentionChoice.words) ?? "for ever")
         }
     }
 
@@ -73,8 +83,8 @@ struct ChannelListPages: Sendable {
 
     @Sendable func edit(_ request: Request, _ context: AppContext) async throws -> Response {
         let summary = try await channels.find(try context.id(of: "channel"), as: try context.requirePrincipal())
-        guard summary.canManage else { throw ChatError.forbidden("only the channel's owner or an admin can do this") }
-        return try await pages.show(Form.edit(summary.channel), request, context, current: summary.channel.id)
+        guard summary.canRetain else { throw ChatError.forbidden("only the channel's owner or an admin can do this") }
+        return try await pages.show(try await form(of: summary), request, context, current: summary.channel.id)
     }
 
     @Sendable func update(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -82,14 +92,20 @@ struct ChannelListPages: Sendable {
         let id: Channel.ID = try context.id(of: "channel")
         let sent = try await SentChannel(pages.fields(of: request, context))
         do {
-            let change = try ChannelChange(name: sent.name, description: sent.description, isPrivate: sent.isPrivate)
+            let change = try ChannelChange(
+                name: sent.name, description: sent.description, isPrivate: sent.isPrivate,
+                retention: try sent.fields.retention("retention_days"))
             try await channels.update(id, change, as: principal)
             return request.wantsJSON ? try await json(id, principal) : pages.go(to: pages.links.channel(id))
         } catch let error as ChatError {
             let summary = try await channels.find(id, as: principal)
-            guard summary.canManage else { throw error }
-            return try await again(Form.edit(summary.channel), sent, error, request, context)
+            guard summary.canRetain else { throw error }
+            return try await again(try await form(of: summary), sent, error, request, context)
         }
+    }
+
+    private func form(of summary: ChannelSummary) async throws -> Form {
+        Form.edit(summary, usual: try await pages.site.settings().retentionDays)
     }
 
     @Sendable func archive(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -134,6 +150,7 @@ struct ChannelListPages: Sendable {
         form.name = sent.name ?? form.name
         form.description = sent.description ?? form.description
         form.isPrivate = sent.isPrivate ?? form.isPrivate
+        form.retentionDays = try sent.fields.string("retention_days") ?? form.retentionDays
         form.problem = problem
         return try await pages.show(form, request, context, status: .unprocessableContent)
     }
@@ -144,9 +161,11 @@ private struct SentChannel {
     let name: String?
     let description: String?
     let isPrivate: Bool?
+    let fields: RequestFields
 
     init(_ fields: RequestFields) throws {
         let fields = try fields.object("channel") ?? fields
+        self.fields = fields
         name = try fields.string("name")
         description = try fields.string("description")
         isPrivate = try fields.string("channel_type").map { $0 == "private" }

@@ -19,11 +19,16 @@ struct ChannelHeader: View {
     let icon: String
     let person: FaceView?
     let description: String?
+    let hasAbout: Bool
     let memberCount: Int64
     let lastReadId: Int64
     let isMember: Bool
     let isDirect: Bool
     let canEdit: Bool
+    /// Of a channel of which nothing else can be changed: how long messages stay.
+    let canOnlyRetain: Bool
+    /// Words; nil: for ever.
+    let keptFor: String?
     let canModerate: Bool
     let canLeave: Bool
     let canJoin: Bool
@@ -45,10 +50,13 @@ struct ChannelHeader: View {
         let about =
             summary.onlyPerson.map { $0.statusWords(at: now) ?? "" } ?? channel.description
         description = about.allSatisfy(\.isWhitespace) ? nil : about
+        hasAbout = description != nil || summary.keptDays != nil
         memberCount = summary.memberCount
         lastReadId = summary.lastReadID
         isMember = summary.isMember
         canEdit = summary.canManage
+        canOnlyRetain = summary.canRetain && !summary.canManage
+        keptFor = summary.keptDays.map(RetentionChoice.words)
         canModerate = summary.canManage
         canLeave = summary.isMember && !isDirect && !channel.isHome
         canJoin = !summary.isMember && channel.archivedAt == nil

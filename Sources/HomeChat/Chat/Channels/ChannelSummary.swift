@@ -7,6 +7,10 @@ package struct ChannelSummary: Sendable {
     package let onlineCount: Int64
     package let isMember: Bool
     package let canManage: Bool
+    /// Whether this person may say how long messages stay.
+    package let canRetain: Bool
+    /// How many days they do; nil: for ever.
+    package let keptDays: Int64?
     package let lastReadID: Int64
     package let level: Membership.Level
     package let isMuted: Bool
@@ -53,8 +57,8 @@ extension ChannelSummary {
             ChannelSummary(
                 channel: line.channel, memberCount: line.memberCount, onlineCount: line.onlineCount,
                 isMember: line.isMember,
-                canManage: line.channel.kind != .dm && !line.isSecurity && !principal.isRestricted
-                    && (principal.isAdmin || line.channel.owner == principal.user),
+                canManage: !line.isSecurity && line.isManaged(by: principal), canRetain: line.isManaged(by: principal),
+                keptDays: line.channel.retentionDays ?? line.serverDays,
                 lastReadID: line.lastReadID, level: line.level, isMuted: line.isMuted, unreadCount: line.unreadCount,
                 mentionCount: line.mentionCount, lastMessage: principal.has(.messagesRead) ? line.lastMessage : nil,
                 others: others[line.channel.id] ?? [])
@@ -76,6 +80,7 @@ private struct Line: RowDecodable {
     let channel: Channel
     let memberCount, onlineCount, lastReadID, unreadCount, mentionCount: Int64
     let isMember, isMuted, isSecurity: Bool
+    let serverDays: Int64?
     let level: Membership.Level
     let lastMessage: ChannelSummary.LastMessage?
 
@@ -87,6 +92,8 @@ private struct Line: RowDecodable {
         isMember = member != nil
         let purpose: String? = try row["purpose"]
         isSecurity = purpose == SecurityChannel.purpose
+        let days: String? = try row["server_days"]
+        serverDays = days.flatMap { Int64($0) }
         lastReadID = try row["last_read_id"] ?? 0
         isMuted = try row["muted"] ?? false
         level = try Membership.Level(rawValue: row["level"] ?? "all") ?? .all
@@ -100,6 +107,10 @@ private struct Line: RowDecodable {
         } else {
             lastMessage = nil
         }
+    }
+
+    func isManaged(by principal: Principal) -> Bool {
+        channel.kind != .dm && !principal.isRestricted && (principal.isAdmin || channel.owner == principal.user)
     }
 
     static func fetch(
@@ -118,7 +129,8 @@ private struct Line: RowDecodable {
             }
         return try tx.fetchAll(
             """
-            SELECT \(Channel.columns), channels.purpose, mine.user_id AS member_id, mine.last_read_id, mine.level, mine.muted,
+            SELECT \(Channel.columns), channels.purpose,
+                (SELECT value FROM settings WHERE key = \(SiteSettings.Key.retentionDays.rawValue)) AS server_days, mine.user_id AS member_id, mine.last_read_id, mine.level, mine.muted,
                 (SELECT COUNT(*) FROM memberships WHERE memberships.channel_id = channels.id) AS member_count,
                 (SELECT COUNT(*) FROM memberships JOIN users ON users.id = memberships.user_id
                     WHERE memberships.channel_id = channels.id AND users.online_until > \(now)) AS online_count,

@@ -37,7 +37,8 @@ package struct Channels: Sendable {
     }
 
     package func update(_ id: Channel.ID, _ change: ChannelChange, as principal: Principal) async throws {
-        try await manage(id, principal, "changed a channel") { access, tx in
+        let deed = change.action == .retain ? nil : "changed a channel"
+        try await manage(id, principal, deed, change.action) { access, tx in
             if let name = change.name, let other = try Channel.find(named: name, tx), other.id != id {
                 throw ChatError.invalid("name", "is taken")
             }
@@ -45,6 +46,7 @@ package struct Channels: Sendable {
                 throw ChatError.forbidden("#home is everybody's")
             }
             try Channel.update(id, change, tx)
+            if let choice = change.retention { try setRetention(choice, of: access, by: principal, tx) }
             tx.announce(.channelChanged(id))
         }
     }
@@ -66,7 +68,7 @@ package struct Channels: Sendable {
 
     /// With all that was said in it.
     package func delete(_ id: Channel.ID, as principal: Principal) async throws {
-        try await manage(id, principal, nil) { [audit] access, tx in
+        try await manage(id, principal, nil) { [audit, now] access, tx in
             try Self.requireNotHome(access)
             let owner = try Channel.find(id, tx)?.owner.flatMap { try User.find($0, tx) }
             try audit.record(
@@ -74,7 +76,7 @@ package struct Channels: Sendable {
                 details: ["channel": access.name, "owner": owner?.username ?? ""], tx)
             // Told one by one: once the rows are gone, nobody could say who was in it.
             for user in try Membership.members(of: id, tx) { tx.announce(.left(id, user.id)) }
-            try Channel.delete(id, tx)
+            try Channel.close(id, at: now(), tx)
             tx.announce(.channelDeleted(id))
             tx.announce(.filesDropped)
         }
@@ -115,11 +117,11 @@ package struct Channels: Sendable {
 
     /// - Parameter deed: what is written down where an admin does it to a channel of somebody else.
     private func manage(
-        _ id: Channel.ID, _ principal: Principal, _ deed: String?,
+        _ id: Channel.ID, _ principal: Principal, _ deed: String?, _ action: ChannelAction = .manage,
         _ change: @escaping @Sendable (ChannelAccess, borrowing Transaction) throws -> Void
     ) async throws {
         try await database.write { [audit] tx in
-            let access = try ChannelAccess.require(.manage, in: id, for: principal, tx)
+            let access = try ChannelAccess.require(action, in: id, for: principal, tx)
             try change(access, tx)
             try audit.record(deed, to: access, by: principal, tx)
         }

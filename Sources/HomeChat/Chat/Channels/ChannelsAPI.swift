@@ -58,7 +58,7 @@ struct ChannelsAPI: Sendable {
         let fields = try await RequestFields(of: request, context)
         let change = try ChannelChange(
             name: try fields.string("name"), description: try fields.string("description"),
-            isPrivate: try fields.boolean("private"))
+            isPrivate: try fields.boolean("private"), retention: try fields.retention("retention_days"))
         try await channels.update(id, change, as: principal)
         do {
             return try await answer(id, principal)

@@ -102,7 +102,14 @@ extension File {
     }
 
     /// The bytes go when nothing refers to them any more.
-    static func remove(of message: Message.ID, _ tx: borrowing Transaction) throws {
-        if try tx.execute("DELETE FROM files WHERE message_id = \(message)") > 0 { tx.announce(.filesDropped) }
+    static func remove(of messages: [Message.ID], _ tx: borrowing Transaction) throws {
+        let removed = try tx.execute("DELETE FROM files WHERE message_id IN (\(list: messages))")
+        if removed > 0 { tx.announce(.filesDropped) }
+    }
+
+    /// What somebody uploaded and never sent.
+    static func withdrawAll(by user: User.ID, _ tx: borrowing Transaction) throws {
+        let removed = try tx.execute("DELETE FROM files WHERE uploader_id = \(user) AND message_id IS NULL")
+        if removed > 0 { tx.announce(.filesDropped) }
     }
 }

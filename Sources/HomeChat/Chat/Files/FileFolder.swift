@@ -12,7 +12,7 @@ struct FileFolder: Sendable {
         path = settings.dataDirectory + "/files"
     }
 
-    private var incoming: String { path + "/incoming" }
+    var incoming: String { path + "/incoming" }
 
     /// Where the bytes of this name are.
     func place(of name: String) -> String { "\(path)/\(name.prefix(2))/\(name)" }

@@ -79,23 +79,6 @@ extension Message {
         try setMentions(mentions, of: id, by: access, at: now, tx)
     }
 
-    /// Nothing stays but that there was a message.
-    static func erase(_ id: ID, at now: Timestamp, _ tx: borrowing Transaction) throws {
-        try tx.execute(
-            """
-            UPDATE messages
-            SET content = '', search_text = '', label = NULL, nonce = NULL, card_key = NULL, mentions_everyone = FALSE, pinned_at = NULL,
-                deleted_at = \(now), updated_at = \(now)
-            WHERE id = \(id)
-            """)
-        try tx.execute("DELETE FROM message_edits WHERE message_id = \(id)")
-        try tx.execute("DELETE FROM message_mentions WHERE message_id = \(id)")
-        try tx.execute("DELETE FROM reactions WHERE message_id = \(id)")
-        try tx.execute("DELETE FROM message_actions WHERE message_id = \(id)")
-        try File.remove(of: id, tx)
-        try LinkedPage.unlink(id, tx)
-    }
-
     /// So that whoever was away asks for it again.
     static func touch(_ id: ID, at now: Timestamp, _ tx: borrowing Transaction) throws {
         try tx.execute("UPDATE messages SET updated_at = \(now) WHERE id = \(id)")

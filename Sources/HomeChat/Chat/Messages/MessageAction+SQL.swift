@@ -121,7 +121,7 @@ extension Message {
             """)
         try replaceMentions(draft.mentions, of: id, by: access, at: now, tx)
         if !draft.actions.isEmpty { try MessageAction.set(draft.actions, on: id, tx) }
-        try File.remove(of: id, tx)
+        try File.remove(of: [id], tx)
         try File.give(draft.files, to: id, in: access, tx)
     }
 }

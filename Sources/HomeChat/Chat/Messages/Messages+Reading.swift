@@ -76,7 +76,8 @@ extension Messages {
                 posted: page.messages,
                 updated: try MessageView.find(alive.map(\.id), tx).map { $0.seen(by: principal) },
                 deleted: changed.filter { $0.deletedAt != nil }.map(\.id),
-                isComplete: !page.hasMoreAfter && changed.count < 500, now: now())
+                isComplete: !page.hasMoreAfter && changed.count < 500 && moment > now() - Message.tombstoneAge,
+                now: now())
         }
     }
 }

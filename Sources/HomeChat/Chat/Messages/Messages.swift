@@ -78,7 +78,7 @@ package struct Messages: Sendable {
                 throw ChatError.forbidden("only its author can delete a message")
             }
             let moment = now()
-            try Message.erase(id, at: moment, tx)
+            try Message.erase([id], at: moment, tx)
             try audit.record(.messageDeleted, of: message, access, by: principal, tx)
             try OutgoingNews.deleted(message, by: principal, at: moment, tx)
             tx.announce(.messageDeleted(id, in: access.channel))

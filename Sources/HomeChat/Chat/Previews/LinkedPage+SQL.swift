@@ -61,8 +61,8 @@ extension LinkedPage {
         }
     }
 
-    static func unlink(_ message: Message.ID, _ tx: borrowing Transaction) throws {
-        try tx.execute("DELETE FROM message_links WHERE message_id = \(message)")
+    static func unlink(_ messages: [Message.ID], _ tx: borrowing Transaction) throws {
+        try tx.execute("DELETE FROM message_links WHERE message_id IN (\(list: messages))")
     }
 
     /// - Returns: false where there is no such preview.

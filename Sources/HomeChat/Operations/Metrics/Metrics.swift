@@ -35,7 +35,7 @@ package struct Metrics: Sendable {
                 SELECT (SELECT COUNT(*) FROM users WHERE deleted_at IS NULL) AS users,
                     (SELECT COUNT(*) FROM users WHERE deleted_at IS NULL AND role = 'admin') AS admins,
                     (SELECT COUNT(*) FROM users WHERE online_until > \(moment)) AS online,
-                    (SELECT COUNT(*) FROM channels) AS channels,
+                    (SELECT COUNT(*) FROM channels WHERE deleted_at IS NULL) AS channels,
                     (SELECT COUNT(*) FROM channels WHERE EXISTS (SELECT 1 FROM messages
                         WHERE messages.channel_id = channels.id AND messages.updated_at >= \(yesterday))) AS active_channels,
                     (SELECT COUNT(*) FROM messages WHERE deleted_at IS NULL) AS messages,

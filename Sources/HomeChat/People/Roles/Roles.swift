@@ -68,6 +68,7 @@ package struct Roles: Sendable {
         try await database.write { tx in
             for guest in try User.overstayed(at: moment, tx) {
                 _ = try Session.endAll(of: guest.id, tx)
+                try File.withdrawAll(by: guest.id, tx)
                 for token in try APIToken.all(of: guest.id, tx) {
                     try APIToken.revoke(token.id, at: moment, tx)
                     try audit.record(

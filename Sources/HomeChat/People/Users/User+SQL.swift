@@ -213,5 +213,6 @@ extension User {
         try tx.execute("DELETE FROM chosen_people WHERE user_id = \(id) OR person_id = \(id)")
         try tx.execute("DELETE FROM api_tokens WHERE user_id = \(id)")
         try tx.execute("DELETE FROM memberships WHERE user_id = \(id)")
+        try File.withdrawAll(by: id, tx)
     }
 }

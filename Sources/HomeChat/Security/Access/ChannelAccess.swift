@@ -11,13 +11,15 @@ enum ChannelAction: Sendable {
     case invite
     /// Rename, archive, delete, remove members, hand over.
     case manage
+    /// Say how long messages stay: `manage`, and for `#security` what its admins may.
+    case retain
 
     var scope: Scope {
         switch self {
         case .see: .channelsRead
         case .read: .messagesRead
         case .post: .messagesWrite
-        case .join, .leave, .invite, .manage: .channelsWrite
+        case .join, .leave, .invite, .manage, .retain: .channelsWrite
         }
     }
 }
@@ -68,7 +70,8 @@ struct ChannelAccess: Sendable {
     private func require(_ action: ChannelAction) throws {
         if isRestricted { return try requireAsRestricted(action) }
         // Admins look after private channels without reading them; nobody but its people comes near a direct message.
-        let isVisible = isMember || type == .public || (action == .manage && isAdmin && type == .private)
+        let isCare = action == .manage || action == .retain
+        let isVisible = isMember || type == .public || (isCare && isAdmin && type == .private)
         guard isVisible, isAdmin || !isSecurity else { throw ChatError.notFound("channel") }
         if isSecurity, [.leave, .invite, .manage].contains(action) {
             throw ChatError.forbidden("the server keeps this channel for its admins")
@@ -85,8 +88,10 @@ struct ChannelAccess: Sendable {
             guard type != .dm else { throw ChatError.forbidden("nobody can be added to a direct message") }
             guard isMember || isAdmin else { throw ChatError.forbidden("join the channel first") }
             try requireOpen()
-        case .manage:
-            guard canManage else { throw ChatError.forbidden("only the channel's owner or an admin can do this") }
+        case .manage, .retain:
+            guard canManage || (action == .retain && isSecurity) else {
+                throw ChatError.forbidden("only the channel's owner or an admin can do this")
+            }
         }
     }
 
@@ -96,7 +101,8 @@ struct ChannelAccess: Sendable {
         switch action {
         case .see, .read: break
         case .post, .join: try requireOpen()
-        case .leave, .invite, .manage: throw ChatError.forbidden("an admin chooses the channels of this account")
+        case .leave, .invite, .manage, .retain:
+            throw ChatError.forbidden("an admin chooses the channels of this account")
         }
     }
 
@@ -135,7 +141,7 @@ private struct Standing: RowDecodable {
                 memberships.user_id AS member_id, \(ChannelAccess.isClosed) AS is_closed
             FROM channels
             LEFT JOIN memberships ON memberships.channel_id = channels.id AND memberships.user_id = \(user)
-            WHERE channels.id = \(channel)
+            WHERE channels.id = \(channel) AND channels.deleted_at IS NULL
             """)
     }
 }

@@ -37,6 +37,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case messageEdited = "message_edited"
     case messageDeleted = "message_deleted"
     case channelDeleted = "channel_deleted"
+    /// How long a channel keeps its messages, and what went because of it; in the whole house, as numbers.
+    case retentionChanged = "retention_changed"
+    case retentionApplied = "retention_applied"
 
     // The house itself
     case settingChanged = "setting_changed"

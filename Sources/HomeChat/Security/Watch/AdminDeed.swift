@@ -75,10 +75,12 @@ extension AuditAction {
         case .messageEdited: .toOthers("Message changed")
         case .messageDeleted: .toOthers("Message deleted")
         case .channelDeleted: .toOthers("Channel deleted")
+        case .retentionChanged: .toOthers("Time that a channel keeps messages changed")
         // These have cards of their own.
         case .login, .loginFailed, .tokenNewNetwork, .emergencyAction: .never
         case .logout, .apiRequest, .loginThrottled, .secondFactorFailed, .backupCodeUsed, .passwordResetUsed,
-            .accessDenied, .certificateRenewed, .webhookRejected, .houseServiceCalled:
+            .accessDenied, .certificateRenewed, .webhookRejected, .houseServiceCalled,
+            .retentionApplied:
             .never
         }
     }

@@ -1,0 +1,78 @@
+import Foundation
+
+/// A file in the folder, as the disk has it.
+struct StoredBytes: Sendable {
+    let name: String
+    let byteSize: Int64
+    /// Written, moved here, or made for somebody else to read.
+    let changedAt: Timestamp
+    /// For the server's account alone.
+    let isPrivate: Bool
+
+    /// What we would call one. Others are somebody else's, and not touched without a word.
+    var isOurs: Bool {
+        name.utf8.count == 32 && name.utf8.allSatisfy(FileFolder.isDigit)
+    }
+}
+
+extension FileFolder {
+    /// What changed since is still somebody's work.
+    static let graceTime = Duration.hours(1)
+
+    /// Made before the first upload, so that the disk can be looked at.
+    func prepare() throws {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    /// The folders in which the bytes are, by the two digits with which their names begin.
+    func starts() -> [String] {
+        names(in: path).filter { $0.utf8.count == 2 && $0.utf8.allSatisfy(Self.isDigit) }.sorted()
+    }
+
+    /// - Parameter start: one of `starts`.
+    func stored(beginning start: String) -> [StoredBytes] {
+        names(in: "\(path)/\(start)").sorted().compactMap { name in
+            var status = stat()
+            guard lstat("\(path)/\(start)/\(name)", &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+                return nil
+            }
+            return StoredBytes(
+                name: name, byteSize: Int64(status.st_size), changedAt: Self.changeTime(status),
+                isPrivate: status.st_mode & 0o077 == 0)
+        }
+    }
+
+    func remove(_ names: [String]) { names.forEach(remove) }
+
+    /// - Parameter start: the folder that it lies in, which for a stray may not be the one where it would belong.
+    func remove(stray name: String, in start: String) { unlink("\(path)/\(start)/\(name)") }
+
+    /// Uploads that ended with their server, and on which nobody has worked since.
+    func removeLeftovers(before moment: Timestamp) {
+        for name in names(in: incoming) {
+            let folder = "\(incoming)/\(name)"
+            let touched = ([folder] + names(in: folder).map { "\(folder)/\($0)" }).compactMap { path in
+                var status = stat()
+                return lstat(path, &status) == 0 ? Self.changeTime(status) : nil
+            }
+            if let last = touched.max(), last < moment { close(incoming: folder) }
+        }
+    }
+
+    /// What cannot be read is told by whoever needs it.
+    private func names(in folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+
+    private static func changeTime(_ status: stat) -> Timestamp {
+        Timestamp(milliseconds: Int64(status.st_ctim.tv_sec) * 1000)
+    }
+
+    static func isDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
+        default: false
+        }
+    }
+}
