@@ -242,261 +242,267 @@ static const unsigned char file_79[] = {
 #embed "stylesheets/forms.css"
 };
 static const unsigned char file_80[] = {
-#embed "stylesheets/message-composer.css"
+#embed "stylesheets/gallery.css"
 };
 static const unsigned char file_81[] = {
-#embed "stylesheets/message-item.css"
+#embed "stylesheets/message-composer.css"
 };
 static const unsigned char file_82[] = {
-#embed "stylesheets/message-list.css"
+#embed "stylesheets/message-item.css"
 };
 static const unsigned char file_83[] = {
-#embed "stylesheets/network.css"
+#embed "stylesheets/message-list.css"
 };
 static const unsigned char file_84[] = {
-#embed "stylesheets/security.css"
+#embed "stylesheets/network.css"
 };
 static const unsigned char file_85[] = {
-#embed "stylesheets/shell.css"
+#embed "stylesheets/security.css"
 };
 static const unsigned char file_86[] = {
-#embed "stylesheets/text.css"
+#embed "stylesheets/shell.css"
 };
 static const unsigned char file_87[] = {
-#embed "stylesheets/tokens.css"
+#embed "stylesheets/text.css"
 };
 static const unsigned char file_88[] = {
-#embed "stylesheets/trust.css"
+#embed "stylesheets/tokens.css"
 };
 static const unsigned char file_89[] = {
-#embed "templates/admin/audit.mustache"
+#embed "stylesheets/trust.css"
 };
 static const unsigned char file_90[] = {
-#embed "templates/admin/automations.mustache"
+#embed "templates/admin/audit.mustache"
 };
 static const unsigned char file_91[] = {
-#embed "templates/admin/bot.mustache"
+#embed "templates/admin/automations.mustache"
 };
 static const unsigned char file_92[] = {
-#embed "templates/admin/channels.mustache"
+#embed "templates/admin/bot.mustache"
 };
 static const unsigned char file_93[] = {
-#embed "templates/admin/emergency-question.mustache"
+#embed "templates/admin/channels.mustache"
 };
 static const unsigned char file_94[] = {
-#embed "templates/admin/emergency.mustache"
+#embed "templates/admin/emergency-question.mustache"
 };
 static const unsigned char file_95[] = {
-#embed "templates/admin/health.mustache"
+#embed "templates/admin/emergency.mustache"
 };
 static const unsigned char file_96[] = {
-#embed "templates/admin/limits.mustache"
+#embed "templates/admin/health.mustache"
 };
 static const unsigned char file_97[] = {
-#embed "templates/admin/network.mustache"
+#embed "templates/admin/limits.mustache"
 };
 static const unsigned char file_98[] = {
-#embed "templates/admin/overview.mustache"
+#embed "templates/admin/network.mustache"
 };
 static const unsigned char file_99[] = {
-#embed "templates/admin/role.mustache"
+#embed "templates/admin/overview.mustache"
 };
 static const unsigned char file_100[] = {
-#embed "templates/admin/settings.mustache"
+#embed "templates/admin/role.mustache"
 };
 static const unsigned char file_101[] = {
-#embed "templates/admin/tabs.mustache"
+#embed "templates/admin/settings.mustache"
 };
 static const unsigned char file_102[] = {
-#embed "templates/admin/token-rows.mustache"
+#embed "templates/admin/tabs.mustache"
 };
 static const unsigned char file_103[] = {
-#embed "templates/admin/tokens.mustache"
+#embed "templates/admin/token-rows.mustache"
 };
 static const unsigned char file_104[] = {
-#embed "templates/admin/users.mustache"
+#embed "templates/admin/tokens.mustache"
 };
 static const unsigned char file_105[] = {
-#embed "templates/channels/browse.mustache"
+#embed "templates/admin/users.mustache"
 };
 static const unsigned char file_106[] = {
-#embed "templates/channels/channel.mustache"
+#embed "templates/channels/browse.mustache"
 };
 static const unsigned char file_107[] = {
-#embed "templates/channels/form.mustache"
+#embed "templates/channels/channel.mustache"
 };
 static const unsigned char file_108[] = {
-#embed "templates/channels/header.mustache"
+#embed "templates/channels/files.mustache"
 };
 static const unsigned char file_109[] = {
-#embed "templates/channels/members-panel.mustache"
+#embed "templates/channels/form.mustache"
 };
 static const unsigned char file_110[] = {
-#embed "templates/channels/members.mustache"
+#embed "templates/channels/header.mustache"
 };
 static const unsigned char file_111[] = {
-#embed "templates/channels/new-direct-message.mustache"
+#embed "templates/channels/members-panel.mustache"
 };
 static const unsigned char file_112[] = {
-#embed "templates/layout-app.mustache"
+#embed "templates/channels/members.mustache"
 };
 static const unsigned char file_113[] = {
-#embed "templates/layout-card.mustache"
+#embed "templates/channels/new-direct-message.mustache"
 };
 static const unsigned char file_114[] = {
-#embed "templates/layout-page.mustache"
+#embed "templates/layout-app.mustache"
 };
 static const unsigned char file_115[] = {
-#embed "templates/layout-wide.mustache"
+#embed "templates/layout-card.mustache"
 };
 static const unsigned char file_116[] = {
-#embed "templates/layout.mustache"
+#embed "templates/layout-page.mustache"
 };
 static const unsigned char file_117[] = {
-#embed "templates/layout/csrf.mustache"
+#embed "templates/layout-wide.mustache"
 };
 static const unsigned char file_118[] = {
-#embed "templates/layout/icon-close.mustache"
+#embed "templates/layout.mustache"
 };
 static const unsigned char file_119[] = {
-#embed "templates/layout/notice.mustache"
+#embed "templates/layout/csrf.mustache"
 };
 static const unsigned char file_120[] = {
-#embed "templates/layout/page-header.mustache"
+#embed "templates/layout/icon-close.mustache"
 };
 static const unsigned char file_121[] = {
-#embed "templates/layout/read-only.mustache"
+#embed "templates/layout/notice.mustache"
 };
 static const unsigned char file_122[] = {
-#embed "templates/layout/sidebar-row.mustache"
+#embed "templates/layout/page-header.mustache"
 };
 static const unsigned char file_123[] = {
-#embed "templates/layout/sidebar.mustache"
+#embed "templates/layout/read-only.mustache"
 };
 static const unsigned char file_124[] = {
-#embed "templates/messages/action.mustache"
+#embed "templates/layout/sidebar-row.mustache"
 };
 static const unsigned char file_125[] = {
-#embed "templates/messages/composer.mustache"
+#embed "templates/layout/sidebar.mustache"
 };
 static const unsigned char file_126[] = {
-#embed "templates/messages/excerpt.mustache"
+#embed "templates/messages/action.mustache"
 };
 static const unsigned char file_127[] = {
-#embed "templates/messages/history.mustache"
+#embed "templates/messages/composer.mustache"
 };
 static const unsigned char file_128[] = {
-#embed "templates/messages/message.mustache"
+#embed "templates/messages/excerpt.mustache"
 };
 static const unsigned char file_129[] = {
-#embed "templates/messages/pins-panel.mustache"
+#embed "templates/messages/history.mustache"
 };
 static const unsigned char file_130[] = {
-#embed "templates/messages/pins.mustache"
+#embed "templates/messages/message.mustache"
 };
 static const unsigned char file_131[] = {
-#embed "templates/messages/reaction.mustache"
+#embed "templates/messages/pins-panel.mustache"
 };
 static const unsigned char file_132[] = {
-#embed "templates/messages/templates.mustache"
+#embed "templates/messages/pins.mustache"
 };
 static const unsigned char file_133[] = {
-#embed "templates/messages/thread-panel.mustache"
+#embed "templates/messages/reaction.mustache"
 };
 static const unsigned char file_134[] = {
-#embed "templates/messages/thread.mustache"
+#embed "templates/messages/templates.mustache"
 };
 static const unsigned char file_135[] = {
-#embed "templates/messages/timeline.mustache"
+#embed "templates/messages/thread-panel.mustache"
 };
 static const unsigned char file_136[] = {
-#embed "templates/search/results.mustache"
+#embed "templates/messages/thread.mustache"
 };
 static const unsigned char file_137[] = {
-#embed "templates/settings/backup-codes.mustache"
+#embed "templates/messages/timeline.mustache"
 };
 static const unsigned char file_138[] = {
-#embed "templates/settings/confirm.mustache"
+#embed "templates/search/results.mustache"
 };
 static const unsigned char file_139[] = {
-#embed "templates/settings/new-secret.mustache"
+#embed "templates/settings/backup-codes.mustache"
 };
 static const unsigned char file_140[] = {
-#embed "templates/settings/preferences.mustache"
+#embed "templates/settings/confirm.mustache"
 };
 static const unsigned char file_141[] = {
-#embed "templates/settings/profile.mustache"
+#embed "templates/settings/new-secret.mustache"
 };
 static const unsigned char file_142[] = {
-#embed "templates/settings/second-factor.mustache"
+#embed "templates/settings/preferences.mustache"
 };
 static const unsigned char file_143[] = {
-#embed "templates/settings/security.mustache"
+#embed "templates/settings/profile.mustache"
 };
 static const unsigned char file_144[] = {
-#embed "templates/settings/tabs.mustache"
+#embed "templates/settings/second-factor.mustache"
 };
 static const unsigned char file_145[] = {
-#embed "templates/settings/tokens.mustache"
+#embed "templates/settings/security.mustache"
 };
 static const unsigned char file_146[] = {
-#embed "templates/sign-in/forgotten.mustache"
+#embed "templates/settings/tabs.mustache"
 };
 static const unsigned char file_147[] = {
-#embed "templates/sign-in/new-account-fields.mustache"
+#embed "templates/settings/tokens.mustache"
 };
 static const unsigned char file_148[] = {
-#embed "templates/sign-in/new-password-fields.mustache"
+#embed "templates/sign-in/forgotten.mustache"
 };
 static const unsigned char file_149[] = {
-#embed "templates/sign-in/new-password.mustache"
+#embed "templates/sign-in/new-account-fields.mustache"
 };
 static const unsigned char file_150[] = {
-#embed "templates/sign-in/openid-departure.mustache"
+#embed "templates/sign-in/new-password-fields.mustache"
 };
 static const unsigned char file_151[] = {
-#embed "templates/sign-in/openid-problem.mustache"
+#embed "templates/sign-in/new-password.mustache"
 };
 static const unsigned char file_152[] = {
-#embed "templates/sign-in/reset.mustache"
+#embed "templates/sign-in/openid-departure.mustache"
 };
 static const unsigned char file_153[] = {
-#embed "templates/sign-in/second-step.mustache"
+#embed "templates/sign-in/openid-problem.mustache"
 };
 static const unsigned char file_154[] = {
-#embed "templates/sign-in/signin.mustache"
+#embed "templates/sign-in/reset.mustache"
 };
 static const unsigned char file_155[] = {
-#embed "templates/sign-in/signup.mustache"
+#embed "templates/sign-in/second-step.mustache"
 };
 static const unsigned char file_156[] = {
-#embed "templates/sign-in/waiting.mustache"
+#embed "templates/sign-in/signin.mustache"
 };
 static const unsigned char file_157[] = {
-#embed "templates/sign-in/welcome.mustache"
+#embed "templates/sign-in/signup.mustache"
 };
 static const unsigned char file_158[] = {
-#embed "templates/site/about.mustache"
+#embed "templates/sign-in/waiting.mustache"
 };
 static const unsigned char file_159[] = {
-#embed "templates/site/api.mustache"
+#embed "templates/sign-in/welcome.mustache"
 };
 static const unsigned char file_160[] = {
-#embed "templates/site/connection.mustache"
+#embed "templates/site/about.mustache"
 };
 static const unsigned char file_161[] = {
-#embed "templates/site/error.mustache"
+#embed "templates/site/api.mustache"
 };
 static const unsigned char file_162[] = {
-#embed "templates/site/privacy.mustache"
+#embed "templates/site/connection.mustache"
 };
 static const unsigned char file_163[] = {
-#embed "templates/site/snippets.mustache"
+#embed "templates/site/error.mustache"
 };
 static const unsigned char file_164[] = {
-#embed "templates/site/terms.mustache"
+#embed "templates/site/privacy.mustache"
 };
 static const unsigned char file_165[] = {
+#embed "templates/site/snippets.mustache"
+};
+static const unsigned char file_166[] = {
+#embed "templates/site/terms.mustache"
+};
+static const unsigned char file_167[] = {
 #embed "templates/site/trust.mustache"
 };
 #if __has_embed("generated/emoji.json") == __STDC_EMBED_FOUND__
@@ -589,92 +595,94 @@ static const web_asset assets[] = {
     {"stylesheets/dialogs.css", file_77, sizeof file_77},
     {"stylesheets/emergency.css", file_78, sizeof file_78},
     {"stylesheets/forms.css", file_79, sizeof file_79},
-    {"stylesheets/message-composer.css", file_80, sizeof file_80},
-    {"stylesheets/message-item.css", file_81, sizeof file_81},
-    {"stylesheets/message-list.css", file_82, sizeof file_82},
-    {"stylesheets/network.css", file_83, sizeof file_83},
-    {"stylesheets/security.css", file_84, sizeof file_84},
-    {"stylesheets/shell.css", file_85, sizeof file_85},
-    {"stylesheets/text.css", file_86, sizeof file_86},
-    {"stylesheets/tokens.css", file_87, sizeof file_87},
-    {"stylesheets/trust.css", file_88, sizeof file_88},
-    {"templates/admin/audit.mustache", file_89, sizeof file_89},
-    {"templates/admin/automations.mustache", file_90, sizeof file_90},
-    {"templates/admin/bot.mustache", file_91, sizeof file_91},
-    {"templates/admin/channels.mustache", file_92, sizeof file_92},
-    {"templates/admin/emergency-question.mustache", file_93, sizeof file_93},
-    {"templates/admin/emergency.mustache", file_94, sizeof file_94},
-    {"templates/admin/health.mustache", file_95, sizeof file_95},
-    {"templates/admin/limits.mustache", file_96, sizeof file_96},
-    {"templates/admin/network.mustache", file_97, sizeof file_97},
-    {"templates/admin/overview.mustache", file_98, sizeof file_98},
-    {"templates/admin/role.mustache", file_99, sizeof file_99},
-    {"templates/admin/settings.mustache", file_100, sizeof file_100},
-    {"templates/admin/tabs.mustache", file_101, sizeof file_101},
-    {"templates/admin/token-rows.mustache", file_102, sizeof file_102},
-    {"templates/admin/tokens.mustache", file_103, sizeof file_103},
-    {"templates/admin/users.mustache", file_104, sizeof file_104},
-    {"templates/channels/browse.mustache", file_105, sizeof file_105},
-    {"templates/channels/channel.mustache", file_106, sizeof file_106},
-    {"templates/channels/form.mustache", file_107, sizeof file_107},
-    {"templates/channels/header.mustache", file_108, sizeof file_108},
-    {"templates/channels/members-panel.mustache", file_109, sizeof file_109},
-    {"templates/channels/members.mustache", file_110, sizeof file_110},
-    {"templates/channels/new-direct-message.mustache", file_111, sizeof file_111},
-    {"templates/layout-app.mustache", file_112, sizeof file_112},
-    {"templates/layout-card.mustache", file_113, sizeof file_113},
-    {"templates/layout-page.mustache", file_114, sizeof file_114},
-    {"templates/layout-wide.mustache", file_115, sizeof file_115},
-    {"templates/layout.mustache", file_116, sizeof file_116},
-    {"templates/layout/csrf.mustache", file_117, sizeof file_117},
-    {"templates/layout/icon-close.mustache", file_118, sizeof file_118},
-    {"templates/layout/notice.mustache", file_119, sizeof file_119},
-    {"templates/layout/page-header.mustache", file_120, sizeof file_120},
-    {"templates/layout/read-only.mustache", file_121, sizeof file_121},
-    {"templates/layout/sidebar-row.mustache", file_122, sizeof file_122},
-    {"templates/layout/sidebar.mustache", file_123, sizeof file_123},
-    {"templates/messages/action.mustache", file_124, sizeof file_124},
-    {"templates/messages/composer.mustache", file_125, sizeof file_125},
-    {"templates/messages/excerpt.mustache", file_126, sizeof file_126},
-    {"templates/messages/history.mustache", file_127, sizeof file_127},
-    {"templates/messages/message.mustache", file_128, sizeof file_128},
-    {"templates/messages/pins-panel.mustache", file_129, sizeof file_129},
-    {"templates/messages/pins.mustache", file_130, sizeof file_130},
-    {"templates/messages/reaction.mustache", file_131, sizeof file_131},
-    {"templates/messages/templates.mustache", file_132, sizeof file_132},
-    {"templates/messages/thread-panel.mustache", file_133, sizeof file_133},
-    {"templates/messages/thread.mustache", file_134, sizeof file_134},
-    {"templates/messages/timeline.mustache", file_135, sizeof file_135},
-    {"templates/search/results.mustache", file_136, sizeof file_136},
-    {"templates/settings/backup-codes.mustache", file_137, sizeof file_137},
-    {"templates/settings/confirm.mustache", file_138, sizeof file_138},
-    {"templates/settings/new-secret.mustache", file_139, sizeof file_139},
-    {"templates/settings/preferences.mustache", file_140, sizeof file_140},
-    {"templates/settings/profile.mustache", file_141, sizeof file_141},
-    {"templates/settings/second-factor.mustache", file_142, sizeof file_142},
-    {"templates/settings/security.mustache", file_143, sizeof file_143},
-    {"templates/settings/tabs.mustache", file_144, sizeof file_144},
-    {"templates/settings/tokens.mustache", file_145, sizeof file_145},
-    {"templates/sign-in/forgotten.mustache", file_146, sizeof file_146},
-    {"templates/sign-in/new-account-fields.mustache", file_147, sizeof file_147},
-    {"templates/sign-in/new-password-fields.mustache", file_148, sizeof file_148},
-    {"templates/sign-in/new-password.mustache", file_149, sizeof file_149},
-    {"templates/sign-in/openid-departure.mustache", file_150, sizeof file_150},
-    {"templates/sign-in/openid-problem.mustache", file_151, sizeof file_151},
-    {"templates/sign-in/reset.mustache", file_152, sizeof file_152},
-    {"templates/sign-in/second-step.mustache", file_153, sizeof file_153},
-    {"templates/sign-in/signin.mustache", file_154, sizeof file_154},
-    {"templates/sign-in/signup.mustache", file_155, sizeof file_155},
-    {"templates/sign-in/waiting.mustache", file_156, sizeof file_156},
-    {"templates/sign-in/welcome.mustache", file_157, sizeof file_157},
-    {"templates/site/about.mustache", file_158, sizeof file_158},
-    {"templates/site/api.mustache", file_159, sizeof file_159},
-    {"templates/site/connection.mustache", file_160, sizeof file_160},
-    {"templates/site/error.mustache", file_161, sizeof file_161},
-    {"templates/site/privacy.mustache", file_162, sizeof file_162},
-    {"templates/site/snippets.mustache", file_163, sizeof file_163},
-    {"templates/site/terms.mustache", file_164, sizeof file_164},
-    {"templates/site/trust.mustache", file_165, sizeof file_165},
+    {"stylesheets/gallery.css", file_80, sizeof file_80},
+    {"stylesheets/message-composer.css", file_81, sizeof file_81},
+    {"stylesheets/message-item.css", file_82, sizeof file_82},
+    {"stylesheets/message-list.css", file_83, sizeof file_83},
+    {"stylesheets/network.css", file_84, sizeof file_84},
+    {"stylesheets/security.css", file_85, sizeof file_85},
+    {"stylesheets/shell.css", file_86, sizeof file_86},
+    {"stylesheets/text.css", file_87, sizeof file_87},
+    {"stylesheets/tokens.css", file_88, sizeof file_88},
+    {"stylesheets/trust.css", file_89, sizeof file_89},
+    {"templates/admin/audit.mustache", file_90, sizeof file_90},
+    {"templates/admin/automations.mustache", file_91, sizeof file_91},
+    {"templates/admin/bot.mustache", file_92, sizeof file_92},
+    {"templates/admin/channels.mustache", file_93, sizeof file_93},
+    {"templates/admin/emergency-question.mustache", file_94, sizeof file_94},
+    {"templates/admin/emergency.mustache", file_95, sizeof file_95},
+    {"templates/admin/health.mustache", file_96, sizeof file_96},
+    {"templates/admin/limits.mustache", file_97, sizeof file_97},
+    {"templates/admin/network.mustache", file_98, sizeof file_98},
+    {"templates/admin/overview.mustache", file_99, sizeof file_99},
+    {"templates/admin/role.mustache", file_100, sizeof file_100},
+    {"templates/admin/settings.mustache", file_101, sizeof file_101},
+    {"templates/admin/tabs.mustache", file_102, sizeof file_102},
+    {"templates/admin/token-rows.mustache", file_103, sizeof file_103},
+    {"templates/admin/tokens.mustache", file_104, sizeof file_104},
+    {"templates/admin/users.mustache", file_105, sizeof file_105},
+    {"templates/channels/browse.mustache", file_106, sizeof file_106},
+    {"templates/channels/channel.mustache", file_107, sizeof file_107},
+    {"templates/channels/files.mustache", file_108, sizeof file_108},
+    {"templates/channels/form.mustache", file_109, sizeof file_109},
+    {"templates/channels/header.mustache", file_110, sizeof file_110},
+    {"templates/channels/members-panel.mustache", file_111, sizeof file_111},
+    {"templates/channels/members.mustache", file_112, sizeof file_112},
+    {"templates/channels/new-direct-message.mustache", file_113, sizeof file_113},
+    {"templates/layout-app.mustache", file_114, sizeof file_114},
+    {"templates/layout-card.mustache", file_115, sizeof file_115},
+    {"templates/layout-page.mustache", file_116, sizeof file_116},
+    {"templates/layout-wide.mustache", file_117, sizeof file_117},
+    {"templates/layout.mustache", file_118, sizeof file_118},
+    {"templates/layout/csrf.mustache", file_119, sizeof file_119},
+    {"templates/layout/icon-close.mustache", file_120, sizeof file_120},
+    {"templates/layout/notice.mustache", file_121, sizeof file_121},
+    {"templates/layout/page-header.mustache", file_122, sizeof file_122},
+    {"templates/layout/read-only.mustache", file_123, sizeof file_123},
+    {"templates/layout/sidebar-row.mustache", file_124, sizeof file_124},
+    {"templates/layout/sidebar.mustache", file_125, sizeof file_125},
+    {"templates/messages/action.mustache", file_126, sizeof file_126},
+    {"templates/messages/composer.mustache", file_127, sizeof file_127},
+    {"templates/messages/excerpt.mustache", file_128, sizeof file_128},
+    {"templates/messages/history.mustache", file_129, sizeof file_129},
+    {"templates/messages/message.mustache", file_130, sizeof file_130},
+    {"templates/messages/pins-panel.mustache", file_131, sizeof file_131},
+    {"templates/messages/pins.mustache", file_132, sizeof file_132},
+    {"templates/messages/reaction.mustache", file_133, sizeof file_133},
+    {"templates/messages/templates.mustache", file_134, sizeof file_134},
+    {"templates/messages/thread-panel.mustache", file_135, sizeof file_135},
+    {"templates/messages/thread.mustache", file_136, sizeof file_136},
+    {"templates/messages/timeline.mustache", file_137, sizeof file_137},
+    {"templates/search/results.mustache", file_138, sizeof file_138},
+    {"templates/settings/backup-codes.mustache", file_139, sizeof file_139},
+    {"templates/settings/confirm.mustache", file_140, sizeof file_140},
+    {"templates/settings/new-secret.mustache", file_141, sizeof file_141},
+    {"templates/settings/preferences.mustache", file_142, sizeof file_142},
+    {"templates/settings/profile.mustache", file_143, sizeof file_143},
+    {"templates/settings/second-factor.mustache", file_144, sizeof file_144},
+    {"templates/settings/security.mustache", file_145, sizeof file_145},
+    {"templates/settings/tabs.mustache", file_146, sizeof file_146},
+    {"templates/settings/tokens.mustache", file_147, sizeof file_147},
+    {"templates/sign-in/forgotten.mustache", file_148, sizeof file_148},
+    {"templates/sign-in/new-account-fields.mustache", file_149, sizeof file_149},
+    {"templates/sign-in/new-password-fields.mustache", file_150, sizeof file_150},
+    {"templates/sign-in/new-password.mustache", file_151, sizeof file_151},
+    {"templates/sign-in/openid-departure.mustache", file_152, sizeof file_152},
+    {"templates/sign-in/openid-problem.mustache", file_153, sizeof file_153},
+    {"templates/sign-in/reset.mustache", file_154, sizeof file_154},
+    {"templates/sign-in/second-step.mustache", file_155, sizeof file_155},
+    {"templates/sign-in/signin.mustache", file_156, sizeof file_156},
+    {"templates/sign-in/signup.mustache", file_157, sizeof file_157},
+    {"templates/sign-in/waiting.mustache", file_158, sizeof file_158},
+    {"templates/sign-in/welcome.mustache", file_159, sizeof file_159},
+    {"templates/site/about.mustache", file_160, sizeof file_160},
+    {"templates/site/api.mustache", file_161, sizeof file_161},
+    {"templates/site/connection.mustache", file_162, sizeof file_162},
+    {"templates/site/error.mustache", file_163, sizeof file_163},
+    {"templates/site/privacy.mustache", file_164, sizeof file_164},
+    {"templates/site/snippets.mustache", file_165, sizeof file_165},
+    {"templates/site/terms.mustache", file_166, sizeof file_166},
+    {"templates/site/trust.mustache", file_167, sizeof file_167},
 };
 
 const web_asset *web_assets(size_t *count) {

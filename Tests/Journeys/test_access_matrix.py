@@ -134,6 +134,7 @@ SCOPE_OF = {
     "POST channels/:id/leave": {"channels:write"},
     "POST channels/:id/invite": {"channels:write"},
     "GET channels/:id/members": {"channels:read", "channels:write"},
+    "GET channels/:id/files": {"messages:read"},
     "GET channels/:id/commands": {"channels:read", "channels:write"},
     "GET channels/:id/messages": {"messages:read"},
     "POST channels/:id/messages": {"messages:write"},

@@ -155,6 +155,7 @@ extension ChatServer {
     private func addFileRoutes(to router: Router<AppContext>, _ pages: Pages) {
         let serving = FileServingPages(files: files, lost: lostBytes)
 
+        router.get("channels/:id/files", use: GalleryPages(pages: pages, files: files).index)
         router.get("files/:key", use: serving.file)
         router.get("files/:key/thumbnail", use: serving.thumbnail)
     }

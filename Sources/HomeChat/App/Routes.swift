@@ -38,6 +38,7 @@ extension ChatServer {
         api.get("channels/:id/members", use: channelsAPI.members)
         api.get("channels/:id/messages", use: messagesAPI.channelIndex)
         api.post("channels/:id/messages", use: messagesAPI.channelCreate)
+        api.get("channels/:id/files", use: GalleryAPI(files: files, links: links).index)
         api.get("channels/:id/commands", use: CommandsAPI(commands: commands).index)
         api.post("channels/:id/mark_as_read", use: channelsAPI.markAsRead)
 
