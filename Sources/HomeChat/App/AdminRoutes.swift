@@ -3,7 +3,7 @@ import Hummingbird
 /// Every URL of the administration on the page.
 extension ChatServer {
     func addAdminRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        let site = SiteAdminPages(pages: pages)
+        let site = SiteAdminPages(pages: pages, disk: diskUse)
         let tokens = TokenPages(pages: pages, tokens: tokens)
         let rooms = ChannelAdminPages(pages: pages, channels: channels)
 

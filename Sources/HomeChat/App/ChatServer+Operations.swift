@@ -16,6 +16,10 @@ extension ChatServer {
         Retention(database: database, readOnly: readOnly, audit: audit, now: now)
     }
 
+    package var fileCheck: FileCheck { FileCheck(database: database, folder: files.folder, now: now) }
+
+    var diskUse: DiskUse { DiskUse(database: database, folder: files.folder) }
+
     var fileSweeper: FileSweeper {
         FileSweeper(database: database, folder: files.folder, now: now, logger: logger)
     }

@@ -108,7 +108,7 @@ extension ChatServer {
     private var health: HealthAPI { HealthAPI(database: database, site: site, now: now) }
     private var metricsAPI: MetricsAPI {
         MetricsAPI(
-            metrics: Metrics(database: database, now: now), counters: counters, listeners: listeners,
+            metrics: Metrics(database: database, now: now), disk: diskUse, counters: counters, listeners: listeners,
             caps: caps,
             now: now)
     }

@@ -3,6 +3,7 @@ import Hummingbird
 /// How the server is doing, and what an admin decides about it.
 struct SiteAdminPages: Sendable {
     let pages: Pages
+    let disk: DiskUse
 
     private struct Overview: PageContent {
         static let template = "admin/overview"
@@ -10,6 +11,7 @@ struct SiteAdminPages: Sendable {
         let heading = "Administration"
         let tabOverview = true
         let figures: [Figure]
+        let room: [Figure]
     }
 
     private struct Figure: View {
@@ -62,7 +64,14 @@ struct SiteAdminPages: Sendable {
             Figure(name: "Here now", value: String(people.count { $0.presence(at: now) == .online })),
             Figure(name: "Channels", value: String(channels.count)),
         ]
-        return try await pages.show(Overview(figures: figures), request, context)
+        let disk = try await disk.figures(as: principal)
+        let room = [
+            Figure(name: "Database", value: FileWords.size(disk.database)),
+            Figure(name: "Files", value: FileWords.size(disk.files)),
+            Figure(name: "Previews", value: FileWords.size(disk.previews)),
+            Figure(name: "Free", value: disk.free.map(FileWords.size) ?? "unknown"),
+        ]
+        return try await pages.show(Overview(figures: figures, room: room), request, context)
     }
 
     @Sendable func settings(_ request: Request, _ context: AppContext) async throws -> Response {

@@ -3,7 +3,6 @@ enum LaterChecks {
     private static let lines: [(DoctorQuestion, String)] = [
         (DoctorQuestion("backup_restore", "A backup was restored for a try"), "there are no backups yet"),
         (DoctorQuestion("push_notices", "Push notices work"), "there are no push notices yet"),
-        (DoctorQuestion("uploads", "Uploads get through"), "there are no uploads yet"),
     ]
 
     static func all() -> [DoctorCheck] {

@@ -1,0 +1,73 @@
+import Foundation
+import NIOPosix
+
+/// Whether what people send can be kept, and by whom it can be read on the machine.
+struct UploadsCheck: Sendable {
+    static let question = DoctorQuestion("uploads", "Uploads get through")
+
+    let settings: Settings
+
+    private var folder: FileFolder { FileFolder(settings) }
+
+    /// Looks at each file there is, which takes its time.
+    func check() async throws -> DoctorCheck {
+        try await NIOThreadPool.singleton.runIfActive { look() }
+    }
+
+    private func look() -> DoctorCheck {
+        let question = Self.question
+        var place = stat()
+        guard stat(folder.path, &place) == 0 else {
+            return question.unknown("\(folder.path) is not there yet", fix: "start the server once")
+        }
+        if let problem = ownerProblem(place) { return problem }
+        guard access(folder.path, W_OK) == 0 else {
+            return question.fail("\(folder.path) cannot be written to", fix: "chown and chmod 700 \(folder.path)")
+        }
+        let (count, open) = openPlaces()
+        if let first = open.first {
+            return question.fail(
+                "\(open.count) of \(count) places in \(folder.path) can be read by others, \(first) for one",
+                fix: "chmod -R go= \(folder.path)")
+        }
+        return space("for the server's account alone, \(count) places in it")
+    }
+
+    private func ownerProblem(_ place: stat) -> DoctorCheck? {
+        var home = stat()
+        guard stat(settings.dataDirectory, &home) == 0, home.st_uid != place.st_uid else { return nil }
+        return Self.question.fail(
+            "\(folder.path) belongs to user \(place.st_uid), the data to user \(home.st_uid)",
+            fix: "chown -R --reference=\(settings.dataDirectory) \(folder.path)")
+    }
+
+    /// Everything in the folder, and what of it is not for its owner alone.
+    private func openPlaces() -> (count: Int, open: [String]) {
+        let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        let open = ([""] + names).filter { name in
+            var status = stat()
+            // What went meanwhile is nobody's.
+            guard lstat("\(folder.path)/\(name)", &status) == 0, status.st_mode & S_IFMT != S_IFLNK else {
+                return false
+            }
+            return status.st_mode & 0o077 != 0
+        }
+        return (names.count + 1, open.map { $0.isEmpty ? "the folder itself" : $0 })
+    }
+
+    private func space(_ evidence: String) -> DoctorCheck {
+        let question = Self.question
+        guard let free = folder.freeBytes() else {
+            return question.unknown("\(evidence); the disk does not say how full it is")
+        }
+        let kept = Int64(settings.files.freeBytes)
+        let words = "\(evidence); \(FileWords.size(free)) free, \(FileWords.size(kept)) of it for everything else"
+        guard free > kept else {
+            return question.fail(words, fix: "make room on the disk, or lower files.keep_free: nothing can be uploaded")
+        }
+        guard free - kept > 10 * Int64(settings.files.maximumBytes) else {
+            return question.warn(words, fix: "make room on the disk: ten more of the largest files would fill it")
+        }
+        return question.pass(words)
+    }
+}
