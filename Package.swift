@@ -41,7 +41,7 @@ let package = Package(
             name: "HomeChat",
             dependencies: [
                 "Cable", "Certificates", "Storage", "WebAssets", "WebAuthn", "CAvahi", "CCrypt", "CCurl", "CMarkdown",
-                "CProcess", "CQRCode", "CSodium", "CZlib", "CZxcvbn",
+                "CProcess", "CQRCode", "CSodium", "CZlib", "CZxcvbn", "Imaging",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -97,6 +97,9 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ]),
         .target(
+            name: "Imaging",
+            cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
+        .target(
             name: "WebAssets",
             path: "Web",
             exclude: ["templates", "javascript", "stylesheets", "images"],
@@ -132,7 +135,7 @@ let package = Package(
             providers: [.apt(["libzxcvbn-dev"])]),
         .testTarget(
             name: "HomeChatTests",
-            dependencies: ["HomeChat", "Cable", "Storage", .product(name: "JWTKit", package: "jwt-kit")]),
+            dependencies: ["HomeChat", "Cable", "Storage", "CZlib", .product(name: "JWTKit", package: "jwt-kit")]),
         .testTarget(name: "StorageTests", dependencies: ["Storage"]),
         .testTarget(
             name: "CableTests",
@@ -176,7 +179,7 @@ if isFuzzing {
             path: "fuzz", exclude: ["corpus"], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
 }
 
-for target in package.targets where target.type != .system && target.name != "WebAssets" {
+for target in package.targets where target.type != .system && !["Imaging", "WebAssets"].contains(target.name) {
     target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
     if isFuzzing { target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])) }
 }

@@ -15,7 +15,7 @@ struct RootCommand: AsyncParsableCommand {
             Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BotCommand.self, BanCommand.self,
             AuditCommand.self, FilesCommand.self,
             CredentialsCommand.self, DoctorCommand.self, EmergencyCommand.self, IncidentCommand.self,
-            VersionCommand.self,
+            VersionCommand.self, ImageWorkerCommand.self,
         ])
 
     /// Exit codes: 0 done, 1 refused or failed with one line on standard error, 2 wrong usage.
