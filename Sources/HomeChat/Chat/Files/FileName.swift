@@ -17,6 +17,28 @@ enum FileName {
         return name.count <= maximumCharacters ? name : shortened(name)
     }
 
+    private static let endings = [
+        "image/jpeg": ["jpg", "jpeg", "jpe", "jfif"], "image/png": ["png"], "image/gif": ["gif"],
+        "image/webp": ["webp"], "application/pdf": ["pdf"],
+    ]
+    private static let pages: Set = ["html", "htm", "xhtml", "xht", "shtml", "svg", "svgz", "mht", "mhtml", "hta"]
+
+    /// With another ending behind it where its own would have it opened as something that it is not, and where it has none.
+    /// Pictures are known by their bytes, so that the ending of one kind does for another.
+    /// - Parameters:
+    ///   - name: as displayed.
+    ///   - type: from the bytes.
+    static func fitting(_ name: String, _ type: String) -> String {
+        let ending = name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
+        if let usual = endings[type]?.first {
+            let fit =
+                type.hasPrefix("image/")
+                ? endings.filter { $0.key.hasPrefix("image/") }.values.joined().map(\.self) : [usual]
+            return fit.contains(ending) ? name : "\(name).\(usual)"
+        }
+        return pages.contains(ending) ? "\(name).\(type == "text/plain" ? "txt" : "bin")" : name
+    }
+
     /// The end says what it is, so the middle goes.
     private static func shortened(_ name: String) -> String {
         guard let dot = name.lastIndex(of: "."), name.distance(from: dot, to: name.endIndex) <= longestExtension + 1
