@@ -29,7 +29,10 @@ extension FuzzTarget {
     /// The first byte chooses the type; the rest is a body.
     static let fields = FuzzTarget(name: "fields") { bytes in
         guard let first = bytes.first else { return }
-        let types = ["application/x-www-form-urlencoded", "application/json", nil, "text/plain; charset=utf-8"]
+        let types = [
+            "application/x-www-form-urlencoded", "application/json", nil, "text/plain; charset=utf-8",
+            "multipart/form-data; boundary=x",
+        ]
         var values: [String: JSONValue] = [:]
         try? RequestFields.parse(ByteBuffer(bytes: bytes.dropFirst()), type: types[Int(first) % types.count]) {
             values[$0] = $1

@@ -3,7 +3,6 @@ import Hummingbird
 import NIOCore
 
 extension RequestFields {
-    private static let maximumFields = 1000
     /// What must not be taken from an address, where it would be logged and remembered.
     private static let secrets: Set<String> = [
         "password", "password_confirmation", "current_password", "otp_code", "code", "token", "step",
@@ -31,12 +30,7 @@ extension RequestFields {
     }
 
     static func body(of request: Request, atMost maximumBody: Int) async throws -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > maximumBody {
-            throw ChatError.tooLarge(limit: maximumBody)
-        }
-        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
-            throw ChatError.unsupportedType("compressed requests are not taken")
-        }
+        try requireFit(request, atMost: maximumBody)
         do {
             return try await request.body.collect(upTo: maximumBody)
         } catch is NIOTooManyBytesError {
@@ -44,10 +38,18 @@ extension RequestFields {
         }
     }
 
+    /// What can be said of a body before it is read.
+    static func requireFit(_ request: Request, atMost maximumBody: Int) throws {
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > maximumBody {
+            throw ChatError.tooLarge(limit: maximumBody)
+        }
+        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw ChatError.unsupportedType("compressed requests are not taken")
+        }
+    }
+
     static func parse(_ body: ByteBuffer, type: String?, _ take: (String, JSONValue) -> Void) throws {
-        let mediaType =
-            type?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() ?? "application/json"
-        switch mediaType {
+        switch mediaType(type) {
         case "application/x-www-form-urlencoded":
             guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
                 throw ChatError.malformed("the form is not UTF-8")
@@ -55,9 +57,17 @@ extension RequestFields {
             try form(text).forEach { take($0.key, $0.value) }
         case "application/json", "text/json", "text/plain":
             try json(body).forEach { take($0.key, $0.value) }
+        case "multipart/form-data":
+            try multipart(body, type: type ?? "").forEach { take($0.key, $0.value) }
         default:
-            throw ChatError.unsupportedType("send application/json or application/x-www-form-urlencoded")
+            throw ChatError.unsupportedType(
+                "send application/json, application/x-www-form-urlencoded or multipart/form-data")
         }
+    }
+
+    /// In lower case, without parameters.
+    static func mediaType(_ contentType: String?) -> String {
+        contentType?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() ?? "application/json"
     }
 
     static func json(_ body: ByteBuffer) throws -> [String: JSONValue] {
@@ -92,41 +102,5 @@ extension RequestFields {
             default: break
             }
         }
-    }
-
-    /// `a=1&user[name]=x&scopes[]=y`: one level of objects, and lists.
-    static func form(_ text: some StringProtocol) throws -> [String: JSONValue] {
-        var values: [String: JSONValue] = [:]
-        let pairs = text.split(separator: "&")
-        guard pairs.count <= maximumFields else { throw ChatError.malformed("too many fields") }
-        for pair in pairs {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = try decoded(parts[0])
-            let value = JSONValue.string(parts.count > 1 ? try decoded(parts[1]) : "")
-            if name.hasSuffix("[]") {
-                append(value, to: String(name.dropLast(2)), in: &values)
-            } else if name.hasSuffix("]"), let open = name.firstIndex(of: "["), open != name.startIndex {
-                let outer = String(name[..<open])
-                let inner = String(name[name.index(after: open)...].dropLast())
-                var object: [String: JSONValue] = if case .object(let there) = values[outer] { there } else { [:] }
-                object[inner] = value
-                values[outer] = .object(object)
-            } else {
-                values[name] = value
-            }
-        }
-        return values
-    }
-
-    private static func append(_ value: JSONValue, to name: String, in values: inout [String: JSONValue]) {
-        let list: [JSONValue] = if case .array(let there) = values[name] { there } else { [] }
-        values[name] = .array(list + [value])
-    }
-
-    private static func decoded(_ text: some StringProtocol) throws -> String {
-        guard let decoded = text.replacingOccurrences(of: "+", with: " ").removingPercentEncoding else {
-            throw ChatError.malformed("a field is not percent-encoded UTF-8")
-        }
-        return decoded
     }
 }

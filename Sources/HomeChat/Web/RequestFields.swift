@@ -4,10 +4,15 @@ import NIOCore
 
 /// What a request says, whether it came as JSON, as a form or in the query: one set of named values.
 struct RequestFields: Sendable {
-    private let values: [String: JSONValue]
+    let values: [String: JSONValue]
 
     init(_ values: [String: JSONValue] = [:]) {
         self.values = values
+    }
+
+    /// These, with the others in place of those that have the same names.
+    func with(_ others: RequestFields) -> RequestFields {
+        RequestFields(values.merging(others.values) { _, other in other })
     }
 
     /// - Parameter field: JSON `null` counts as absent.
@@ -98,6 +103,23 @@ struct RequestFields: Sendable {
                 return text
             }
         default: throw ChatError.invalid(field, "must be a list of words")
+        }
+    }
+
+    /// A list of ids: a JSON array, a form's repeated field, or one text with commas between them.
+    func ids<Entity>(_ field: String) throws -> [Identifier<Entity>] {
+        let items: [JSONValue] =
+            switch self[field] {
+            case nil, .string(""): []
+            case .array(let items): items
+            case .string(let text): text.split(separator: ",").map { .string($0.trimmingCharacters(in: .whitespaces)) }
+            case .some(let value): [value]
+            }
+        return try items.map { item in
+            guard let id: Identifier<Entity> = try RequestFields([field: item]).id(field) else {
+                throw ChatError.invalid(field, "must be a list of ids, whole numbers above 0")
+            }
+            return id
         }
     }
 
