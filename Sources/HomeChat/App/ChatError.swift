@@ -16,9 +16,14 @@ package enum ChatError: Error, Equatable, Sendable {
     case notFound(_ what: String)
     case conflict(_ reason: String)
     case tooLarge(limit: Int)
+    case fileTooLarge(_ name: String, limit: Int)
+    /// The server keeps no more files: its disk or what it may take of it is used up.
+    case storageFull
     case unsupportedType(_ reason: String)
     case tooMany(retryAfter: Duration)
     case unavailable(retryAfter: Duration)
+    /// Something of this machine is missing that an admin has to see to.
+    case unready(_ reason: String)
     /// An admin has stopped all changes for a while.
     case readOnly
 }
@@ -37,9 +42,13 @@ extension ChatError: CustomStringConvertible {
         case .notFound(let what): "\(what) not found"
         case .conflict(let reason): reason
         case .tooLarge(let limit): "the request is larger than \(limit) bytes"
+        case .fileTooLarge(let name, let limit):
+            "the file “\(name)” is larger than \(FileWords.size(Int64(limit))), the most for one"
+        case .storageFull: "the server has no room for more files"
         case .unsupportedType(let reason): reason
         case .tooMany(let wait): "too many requests, try again in \(wait.components.seconds) seconds"
         case .unavailable: "the server cannot do this right now, try again in a moment"
+        case .unready(let reason): reason
         case .readOnly: "HomeChat is read-only for now; what you have can be read, and nothing can be changed"
         }
     }

@@ -134,7 +134,12 @@ package struct ChatServer: Sendable {
         reading = Reading(database: database)
         presence = Presence(database: database, board: board, limits: limits, now: now)
         search = Search(database: database, limits: limits, now: now)
-        files = Files(database: database, folder: FileFolder(settings), rules: settings.files, now: now)
+        files = Files(
+            database: database, folder: FileFolder(settings), rules: settings.files,
+            examiner: FileExaminer(
+                workers: settings.files.workers, patience: Files.examinationTime,
+                maximumPixels: settings.files.maximumPixels),
+            now: now)
         site = Site(database: database, audit: audit, now: now)
         bans = Bans(database: database, list: banList, audit: audit, now: now)
         rateRules = RateRules(

@@ -14,6 +14,15 @@ extension Settings {
         package var maximumPixels = 50_000_000
         /// Processes that look at uploads at the same time.
         package var workers = 2
+
+        /// - Parameter type: a media type in lower case.
+        func takes(_ type: String) -> Bool {
+            let family = type.prefix { $0 != "/" }
+            return types.contains { $0 == type || $0 == "\(family)/*" || $0 == "*/*" }
+        }
+
+        /// What a request with files may have at most, beside what it says.
+        var bytesPerRequest: Int { maximumBytes * perMessage }
     }
 
     static let uploads: [Setting] = [

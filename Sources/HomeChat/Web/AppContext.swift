@@ -1,10 +1,12 @@
 import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTPTypes
 
 /// What is known of one request on its way through the middleware to its handler.
 struct AppContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    private let channel: any NIOCore.Channel
     /// The other end of the connection: a proxy, or the client itself.
     let peer: SocketAddress?
     /// Whoever the request comes from, by the proxies that we trust.
@@ -21,12 +23,19 @@ struct AppContext: RequestContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        channel = source.channel
         peer = source.channel.remoteAddress
         client = ClientAddress(ip: peer?.ipAddress ?? "unknown", isSecure: false)
     }
 
     func caller(of request: Request) -> Caller {
         Caller(ipAddress: client.ip, userAgent: request.headers[.userAgent] ?? "", requestID: id)
+    }
+
+    /// For clients that send no large body before they are told to, as curl does (RFC 9110, 10.1.1).
+    func inviteBody(of request: Request) async throws {
+        guard request.headers[.expect]?.lowercased() == "100-continue" else { return }
+        try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
     }
 
     func requirePrincipal() throws -> Principal {

@@ -13,12 +13,16 @@ struct ErrorPage: PageContent {
     let status: Int
     let requestId: String
 
+    /// Where the answer's own words say more than ours.
+    private static let explained: Set<HTTPResponse.Status> = [
+        .forbidden, .unprocessableContent, .conflict, .badRequest, .contentTooLarge, .unsupportedMediaType,
+        .noRoom,
+    ]
+
     init(_ answer: ErrorAnswer) {
         (heading, explanation) = Self.words(for: answer)
         title = heading
-        problem =
-            [.forbidden, .unprocessableContent, .conflict, .badRequest].contains(answer.status)
-            ? answer.message.sentence : nil
+        problem = Self.explained.contains(answer.status) ? answer.message.sentence : nil
         way = answer.status == .unauthorized ? "/signin" : "/"
         wayText = answer.status == .unauthorized ? "Sign in" : "Back to the chat"
         status = answer.status.code
@@ -30,7 +34,10 @@ struct ErrorPage: PageContent {
         case .unauthorized: ("Please sign in", "This page is for people with an account.")
         case .forbidden: ("That is not yours to do", "You are signed in, but this is for somebody else.")
         case .notFound: ("Nothing is here", "The page does not exist, or you may not see it.")
-        case .contentTooLarge: ("That is too large", "The server takes less at once. Send a shorter text.")
+        case .contentTooLarge: ("That is too large", "The server takes less at once. Send less, or in parts.")
+        case .unsupportedMediaType:
+            ("That is not taken here", "Something in it is of a kind that this server does not take.")
+        case .noRoom: ("There is no room", "The server keeps no more files until an admin makes room.")
         case .unprocessableContent, .badRequest, .conflict:
             ("That did not work", "Something in it does not fit. Go back, change it and try again.")
         case .tooManyRequests:

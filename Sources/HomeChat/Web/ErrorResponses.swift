@@ -23,7 +23,7 @@ struct ErrorResponses: RouterMiddleware {
     /// For middleware that refuses before it comes to this one.
     func answer(_ error: any Error, _ request: Request, _ context: AppContext) async -> Response {
         let answer = ErrorAnswer(error, requestID: context.id)
-        if answer.status == .internalServerError || error is SealError {
+        if answer.status == .internalServerError || error is SealError || error is FileTrouble {
             // The type alone: a description may carry what the request said.
             context.logger.error(
                 "request failed", metadata: ["error_type": "\(type(of: error))", "error": "\(Self.summary(error))"])
@@ -40,6 +40,7 @@ struct ErrorResponses: RouterMiddleware {
         switch error {
         case let error as StorageError: "\(error)"
         case let error as SealError: "\(error)"
+        case let error as FileTrouble: "\(error)"
         default: "unexpected"
         }
     }
@@ -62,6 +63,8 @@ struct ErrorAnswer: Sendable {
 
     /// Nobody knows when it ends; asking once a minute costs nothing.
     private static let readOnlyPause = Duration.seconds(60)
+    /// Until somebody has seen to what is missing.
+    private static let unreadyPause = Duration.seconds(60)
 
     init(_ error: any Error, requestID: String) {
         self.requestID = requestID
@@ -80,7 +83,8 @@ struct ErrorAnswer: Sendable {
         case .forbidden?, .proofNeeded?: status = .forbidden
         case .notFound?: status = .notFound
         case .conflict?: status = .conflict
-        case .tooLarge?: status = .contentTooLarge
+        case .tooLarge?, .fileTooLarge?: status = .contentTooLarge
+        case .storageFull?: status = .noRoom
         case .unsupportedType?: status = .unsupportedMediaType
         case .tooMany(let wait)?:
             status = .tooManyRequests
@@ -88,6 +92,9 @@ struct ErrorAnswer: Sendable {
         case .unavailable(let wait)?:
             status = .serviceUnavailable
             retryAfter = wait
+        case .unready?:
+            status = .serviceUnavailable
+            retryAfter = Self.unreadyPause
         case .readOnly?:
             status = .serviceUnavailable
             retryAfter = Self.readOnlyPause
@@ -116,6 +123,7 @@ struct ErrorAnswer: Sendable {
         switch error {
         case let error as ChatError: error
         case let error as StorageError: ChatError(error)
+        case let trouble as FileTrouble: trouble.isFull ? .storageFull : .unavailable(retryAfter: .seconds(5))
         case let refusal as RateRefusal: .tooMany(retryAfter: refusal.retryAfter)
         case is BrokenRequest: .malformed("the body of the request is broken or not complete")
         // The master key is being rotated, and this node is about to hear of it.
@@ -164,4 +172,9 @@ extension Request {
         let accept = headers[.accept] ?? ""
         return accept.contains("application/json") && !accept.contains("text/html")
     }
+}
+
+extension HTTPResponse.Status {
+    /// RFC 4918, 11.5.
+    static let noRoom = HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
 }

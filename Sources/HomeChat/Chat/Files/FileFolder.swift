@@ -6,7 +6,7 @@ import Foundation
 struct FileFolder: Sendable {
     let path: String
 
-    static let uploadName = "upload"
+    static let uploadName = FileExaminer.uploadName
 
     init(_ settings: Settings) {
         path = settings.dataDirectory + "/files"
@@ -21,8 +21,7 @@ struct FileFolder: Sendable {
     /// - Returns: its path. Whoever asked for it removes it.
     func openIncoming() throws -> String {
         let folder = "\(incoming)/\(File.randomKey())"
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try Self.make(folder)
         return folder
     }
 
@@ -37,9 +36,7 @@ struct FileFolder: Sendable {
         let name = File.randomKey()
         let target = place(of: name)
         try Self.synchronize(source)
-        try FileManager.default.createDirectory(
-            atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
+        try Self.make((target as NSString).deletingLastPathComponent)
         guard rename(source, target) == 0 else { throw FileTrouble(errno) }
         try Self.synchronize((target as NSString).deletingLastPathComponent)
         return name
@@ -49,11 +46,27 @@ struct FileFolder: Sendable {
         unlink(place(of: name))  // what stays is a stray, and found as one
     }
 
+    static func size(of path: String) throws -> Int64 {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw FileTrouble(errno) }
+        return Int64(status.st_size)
+    }
+
     /// Bytes that may still be written; nil where the system does not say.
     func freeBytes() -> Int64? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
         return Int64(status.f_bavail) * Int64(status.f_frsize)
+    }
+
+    /// With the folders around it.
+    private static func make(_ folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch let error as CocoaError {
+            throw FileTrouble((error.underlying as? POSIXError)?.code.rawValue ?? EIO)
+        }
     }
 
     private static func synchronize(_ path: String) throws {

@@ -1,0 +1,43 @@
+import Storage
+
+/// How much may still be stored, in bytes, as it was when somebody began to upload.
+struct FileRoom: Sendable {
+    let user: User.ID
+    let ofPerson: Int64
+    /// nil: what the disk holds.
+    let ofServer: Int64?
+}
+
+extension Files {
+    /// Between two looks at the disk.
+    static let diskStep: Int64 = 1 << 20
+
+    func room(for user: User.ID) async throws -> FileRoom {
+        let room = try await database.read { [rules] tx in
+            FileRoom(
+                user: user, ofPerson: Int64(rules.perPersonBytes) - (try File.bytes(of: user, tx)),
+                ofServer: try rules.serverBytes.map { Int64($0) - (try FileContent.allBytes(tx)) })
+        }
+        guard room.ofPerson > 0 else { throw Self.overQuota(rules) }
+        guard room.ofServer ?? 1 > 0 else { throw ChatError.storageFull }
+        try requireFreeDisk()
+        return room
+    }
+
+    /// Counts bytes that came in, or says that they are too many.
+    func take(_ bytes: Int64, in room: FileRoom) throws {
+        let coming = incoming.add(bytes, for: room.user)
+        guard coming.person <= room.ofPerson else { throw Self.overQuota(rules) }
+        guard room.ofServer.map({ coming.all <= $0 }) ?? true else { throw ChatError.storageFull }
+    }
+
+    func requireFreeDisk() throws {
+        guard folder.freeBytes().map({ $0 >= Int64(rules.freeBytes) }) ?? true else { throw ChatError.storageFull }
+    }
+
+    static func overQuota(_ rules: Settings.Files) -> ChatError {
+        .invalid(
+            "file",
+            "does not fit any more: what one person may keep here is \(FileWords.size(Int64(rules.perPersonBytes)))")
+    }
+}

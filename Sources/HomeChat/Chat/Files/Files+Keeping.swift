@@ -1,0 +1,144 @@
+import Foundation
+import NIOPosix
+import Storage
+
+extension Files {
+    /// Looks at what came in and stores it, as files that wait for their message: all of them, or none.
+    func keep(_ received: [ReceivedFile], for user: User.ID) async throws -> [File] {
+        var kept: [File] = []
+        do {
+            for file in received { kept.append(try await keep(file, for: user)) }
+            return kept
+        } catch {
+            await withdraw(kept.map(\.id), of: user)
+            throw error
+        }
+    }
+
+    /// Keeps what came with something that is to be posted. Files that find no way into a message, because it is refused or was
+    /// posted before, are taken back.
+    func keeping<Posted>(
+        _ received: [ReceivedFile], for user: User.ID, _ post: ([File.ID]) async throws -> Posted
+    ) async throws -> Posted {
+        let kept = try await keep(received, for: user).map(\.id)
+        let outcome: Result<Posted, any Error>
+        do { outcome = .success(try await post(kept)) } catch { outcome = .failure(error) }
+        await withdraw(kept, of: user)
+        return try outcome.get()
+    }
+
+    /// Takes back those of them that got no message. What cannot be taken back now goes by itself when its time has passed.
+    func withdraw(_ files: [File.ID], of user: User.ID) async {
+        guard !files.isEmpty, (try? await database.read { tx in try File.wait(files, tx) }) ?? true else { return }
+        try? await database.write { tx in
+            for file in files { _ = try File.withdraw(file, by: user, tx) }
+        }
+    }
+
+    private func keep(_ received: ReceivedFile, for user: User.ID) async throws -> File {
+        let found = try await examine(received)
+        guard rules.takes(found.type) else {
+            throw ChatError.unsupportedType(
+                "the file “\(received.name)” is \(found.type); what is taken here is \(rules.types.joined(separator: ", "))"
+            )
+        }
+        try requireFreeDisk()
+        let name = FileName.fitting(received.name, found.type)
+        let new = try await store(found, from: received.folder)
+        do {
+            let (file, isNew) = try await database.write { [self] tx in
+                try Self.requireRoom(for: new.byteSize, of: user, rules, tx)
+                let known = try FileContent.find(sha256: new.sha256, tx)
+                if known == nil { try Self.requireRoom(for: new, rules, tx) }
+                let content = try known ?? FileContent.insert(new, at: now(), tx)
+                return (try File.insert(named: name, content, by: user, at: now(), tx), known == nil)
+            }
+            if !isNew { await drop(new) }
+            return file
+        } catch {
+            await drop(new)
+            throw error
+        }
+    }
+
+    private func examine(_ received: ReceivedFile) async throws -> Examination {
+        do throws(ExaminationProblem) {
+            return try await examiner.examine(folder: received.folder)
+        } catch {
+            throw ChatError(error, of: received.name)
+        }
+    }
+
+    private static func requireRoom(
+        for bytes: Int64, of user: User.ID, _ rules: Settings.Files, _ tx: borrowing Transaction
+    ) throws {
+        guard try File.bytes(of: user, tx) + bytes <= Int64(rules.perPersonBytes) else { throw overQuota(rules) }
+    }
+
+    private static func requireRoom(
+        for new: FileContent.New, _ rules: Settings.Files, _ tx: borrowing Transaction
+    ) throws {
+        guard let most = rules.serverBytes else { return }
+        let all = try FileContent.allBytes(tx) + new.byteSize + (new.preview?.byteSize ?? 0)
+        guard all <= Int64(most) else { throw ChatError.storageFull }
+    }
+}
+
+extension Files {
+    /// The bytes are in their place before a row names them: where the server dies in between, something lies there that nobody
+    /// knows, and never the other way round.
+    private func store(_ found: Examination, from incoming: String) async throws -> FileContent.New {
+        let bytes = "\(incoming)/\(found.isCleaned ? FileExaminer.cleanName : FileExaminer.uploadName)"
+        let digest = try await FileDigest(of: bytes)
+        let preview = "\(incoming)/\(FileExaminer.previewName)"
+        return try await NIOThreadPool.singleton.runIfActive { [folder] in
+            let small = try found.preview.map { size in
+                FileContent.Preview(
+                    byteSize: try FileFolder.size(of: preview), storedAs: try folder.store(preview), size)
+            }
+            do {
+                return FileContent.New(
+                    sha256: digest.sha256, storedAs: try folder.store(bytes), type: found.type,
+                    byteSize: digest.byteSize, image: found.image.map(FileContent.Image.init), preview: small)
+            } catch {
+                if let small { folder.remove(small.storedAs) }
+                throw error
+            }
+        }
+    }
+
+    /// Of bytes that are there already, or were not taken after all.
+    private func drop(_ new: FileContent.New) async {
+        // Of its own accord, since whoever is cancelled has something to clear away all the same.
+        NIOThreadPool.singleton.submit { [folder] _ in
+            folder.remove(new.storedAs)
+            if let preview = new.preview { folder.remove(preview.storedAs) }
+        }
+    }
+}
+
+extension FileContent.Image {
+    fileprivate init(_ facts: ImageFacts) {
+        self.init(width: Int64(facts.width), height: Int64(facts.height), frames: Int64(facts.frames))
+    }
+}
+
+extension FileContent.Preview {
+    fileprivate init(byteSize: Int64, storedAs: String, _ facts: PreviewFacts) {
+        self.init(
+            storedAs: storedAs, width: Int64(facts.width), height: Int64(facts.height), byteSize: byteSize)
+    }
+}
+
+extension ChatError {
+    fileprivate init(_ problem: ExaminationProblem, of name: String) {
+        self =
+            switch problem {
+            case .tooManyPixels, .unreadable, .tooSlow, .tooLarge:
+                .invalid("file", "“\(name)” is not taken: \(problem)")
+            case .diskFull: .storageFull
+            case .cancelled: .unavailable(retryAfter: .seconds(5))
+            case .unavailable(let reason): .unready("files cannot be taken now: \(reason)")
+            }
+    }
+}

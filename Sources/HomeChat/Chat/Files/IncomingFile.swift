@@ -1,0 +1,69 @@
+import NIOCore
+import NIOFileSystem
+import NIOPosix
+
+/// A file while it comes in: written as it comes, in a folder of its own. It is closed when nobody holds it any more.
+struct IncomingFile: Sendable {
+    /// As it is shown.
+    let name: String
+    /// Whoever opened it closes this folder too.
+    let folder: String
+    private(set) var byteSize: Int64 = 0
+    private let target: Target
+
+    init(name: String, folder: String) async throws {
+        self.name = name
+        self.folder = folder
+        target = try await FileTrouble.telling {
+            try await NIOThreadPool.singleton.runIfActive { try Target("\(folder)/\(FileFolder.uploadName)") }
+        }
+    }
+
+    mutating func write(_ bytes: ByteBuffer) async throws {
+        try await FileTrouble.telling { [target] in
+            try await NIOThreadPool.singleton.runIfActive { try target.write(bytes) }
+        }
+        byteSize += Int64(bytes.readableBytes)
+    }
+
+    /// NIO's own handles end the process when the last one goes without having been closed, and whoever is cancelled cannot
+    /// close them.
+    private final class Target: Sendable {
+        private let descriptor: FileDescriptor
+
+        /// For the server's account alone, and for no program that it starts.
+        init(_ path: String) throws {
+            descriptor = try FileDescriptor.open(
+                FilePath(path), .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec],
+                permissions: .ownerReadWrite)
+        }
+
+        func write(_ bytes: ByteBuffer) throws {
+            _ = try descriptor.writeAll(bytes.readableBytesView)
+        }
+
+        deinit {
+            try? descriptor.close()  // what did not reach the disk is told by whoever synchronizes it
+        }
+    }
+}
+
+/// A file that came in whole, which nobody has looked at yet.
+struct ReceivedFile: Sendable {
+    let name: String
+    let folder: String
+}
+
+extension FileTrouble {
+    /// What NIO and the system say of the disk, as we do.
+    static func telling<Result: Sendable>(_ work: () async throws -> Result) async throws -> Result {
+        do {
+            return try await work()
+        } catch let error as Errno {
+            throw FileTrouble(error.rawValue)
+        } catch let error as FileSystemError {
+            guard let cause = error.cause as? FileSystemError.SystemCallError else { throw error }
+            throw FileTrouble(cause.errno.rawValue)
+        }
+    }
+}
