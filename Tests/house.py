@@ -23,6 +23,7 @@ PASSWORD = "correct horse battery"
 # A test of something else posts and signs in as often as it likes.
 LIMITED = [
     "LOGIN", "API", "MESSAGE", "SIGNUP", "PAGE", "BAD_TOKEN", "RESET", "INVITE", "SEARCH", "TYPING", "WEBHOOK", "WEBHOOK_ADDRESS", "FILE",
+    "UPLOAD",
 ]
 NO_LIMITS = {f"HOMECHAT_RATE_LIMIT_{scope}_LIMIT": "off" for scope in LIMITED}
 SCOPES = ["messages:read", "messages:write", "channels:read", "channels:write", "users:read"]

@@ -126,7 +126,7 @@ extension ChatServer {
     }
 
     private func addMessageRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        let message = MessagePages(pages: pages, messages: messages, commands: commands)
+        let message = MessagePages(pages: pages, messages: messages, commands: commands, uploads: uploads)
         let panel = MessagePanelPages(pages: pages, messages: messages)
         let previews = LinkPreviewsAPI(previews: linkPreviews, links: links)
 
@@ -154,7 +154,10 @@ extension ChatServer {
 
     private func addFileRoutes(to router: Router<AppContext>, _ pages: Pages) {
         let serving = FileServingPages(files: files, lost: lostBytes)
+        let upload = FilePages(pages: pages, files: files, uploads: uploads)
 
+        router.post("files", use: upload.create)
+        router.delete("files/:key", use: upload.delete)
         router.get("channels/:id/files", use: GalleryPages(pages: pages, files: files).index)
         router.get("files/:key", use: serving.file)
         router.get("files/:key/thumbnail", use: serving.thumbnail)

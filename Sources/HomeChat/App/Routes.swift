@@ -39,6 +39,7 @@ extension ChatServer {
         api.get("channels/:id/messages", use: messagesAPI.channelIndex)
         api.post("channels/:id/messages", use: messagesAPI.channelCreate)
         api.get("channels/:id/files", use: GalleryAPI(files: files, links: links).index)
+        api.post("channels/:id/media", use: filesAPI.media)
         api.get("channels/:id/commands", use: CommandsAPI(commands: commands).index)
         api.post("channels/:id/mark_as_read", use: channelsAPI.markAsRead)
 
@@ -52,6 +53,9 @@ extension ChatServer {
         api.delete("messages/:id/previews/:preview_id", use: previewsAPI.remove)
         api.post("messages/:id/reactions", use: messagesAPI.react)
         api.delete("messages/:id/reactions", use: messagesAPI.unreact)
+
+        api.post("files", use: filesAPI.create)
+        api.delete("files/:id", use: filesAPI.delete)
 
         api.get("direct_messages", use: directMessagesAPI.index)
         api.get("direct_messages/:user_id", use: directMessagesAPI.show)
@@ -125,10 +129,16 @@ extension ChatServer {
     private var searchAPI: SearchAPI { SearchAPI(search: search, links: links) }
 
     private var messagesAPI: MessagesAPI {
-        MessagesAPI(messages: messages, commands: commands, directMessages: directMessages, links: links)
+        MessagesAPI(
+            messages: messages, commands: commands, directMessages: directMessages, uploads: uploads,
+            links: links)
     }
 
     private var directMessagesAPI: DirectMessagesAPI {
-        DirectMessagesAPI(directMessages: directMessages, messages: messages, now: now, links: links)
+        DirectMessagesAPI(
+            directMessages: directMessages, messages: messages, uploads: uploads, now: now, links: links)
     }
+
+    private var filesAPI: FilesAPI { FilesAPI(files: files, messages: messages, uploads: uploads, links: links) }
+    var uploads: Uploads { Uploads(files: files, limits: limits) }
 }

@@ -46,13 +46,16 @@ struct Pages: Sendable {
     /// The fields of a form or of our own script's JSON. A cookie alone is not enough: the page's token must come with it.
     func fields(of request: Request, _ context: AppContext) async throws -> RequestFields {
         let fields = try await RequestFields(of: request, context)
-        if let secret = context.sessionSecret {
-            let sent = try request.headers[.xCSRFToken] ?? fields.string("csrf_token")
-            guard CSRFToken(of: secret).matches(sent) else {
-                throw ChatError.forbidden("this form is too old, load the page again")
-            }
-        }
+        try requireOwnForm(fields, request, context)
         return fields
+    }
+
+    func requireOwnForm(_ fields: RequestFields, _ request: Request, _ context: AppContext) throws {
+        guard let secret = context.sessionSecret else { return }
+        let sent = try request.headers[.xCSRFToken] ?? fields.string("csrf_token")
+        guard CSRFToken(of: secret).matches(sent) else {
+            throw ChatError.forbidden("this form is too old, load the page again")
+        }
     }
 
     private func frame(_ context: AppContext, current: Channel.ID?) async throws -> Frame {

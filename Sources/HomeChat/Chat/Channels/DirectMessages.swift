@@ -17,6 +17,12 @@ package struct DirectMessages: Sendable {
         }
     }
 
+    /// Says what `open` would say of these two, and makes nothing.
+    func requirePossible(with other: User.ID, as principal: Principal) async throws {
+        try principal.require(.messagesWrite)
+        try await database.read { tx in _ = try Self.people([other], as: principal, tx) }
+    }
+
     package func open(withNames names: [String], as principal: Principal) async throws -> ChannelSummary {
         let ids = try await database.read { tx in
             try names.map { name in
@@ -38,6 +44,21 @@ package struct DirectMessages: Sendable {
     static func open(
         with others: [User.ID], as principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
     ) throws -> Channel {
+        let people = try people(others, as: principal, tx)
+        let (channel, isNew) = try Channel.direct(between: people, at: now, tx)
+        guard isNew else { return channel }
+        try ReadOnlyMode.requireChanges(tx)  // links open conversations too
+        for user in people {
+            try Membership.begin(user.id, in: channel.id, at: now, tx)
+            tx.announce(.joined(channel.id, user.id))
+        }
+        return channel
+    }
+
+    /// Those who would be in a conversation of the caller with these people.
+    private static func people(
+        _ others: [User.ID], as principal: Principal, _ tx: borrowing Transaction
+    ) throws -> [User] {
         guard principal.credential != .console else {
             throw ChatError.forbidden("the command line has no conversations")
         }
@@ -50,13 +71,6 @@ package struct DirectMessages: Sendable {
         let people = try User.find(Array(ids), tx).filter { $0.deletedAt == nil }
         guard people.count == ids.count else { throw ChatError.notFound("user") }
         try PersonAccess.requireConversation(of: people, for: principal, tx)
-        let (channel, isNew) = try Channel.direct(between: people, at: now, tx)
-        guard isNew else { return channel }
-        try ReadOnlyMode.requireChanges(tx)  // links open conversations too
-        for user in people {
-            try Membership.begin(user.id, in: channel.id, at: now, tx)
-            tx.announce(.joined(channel.id, user.id))
-        }
-        return channel
+        return people
     }
 }

@@ -4,6 +4,7 @@ import Hummingbird
 struct DirectMessagesAPI: Sendable {
     let directMessages: DirectMessages
     let messages: Messages
+    let uploads: Uploads
     let now: @Sendable () -> Timestamp
     let links: Links
 
@@ -106,10 +107,14 @@ struct DirectMessagesAPI: Sendable {
         let principal = try context.requirePrincipal()
         let name = context.parameters.get("user_id") == nil ? "id" : "user_id"
         let user: User.ID = try context.id(name, of: "user")
-        let draft = try MessagesAPI.draft(try await RequestFields(of: request, context))
-        let summary = try await directMessages.open(with: [user], as: principal)
-        let view = try await messages.post(draft, in: summary.channel.id, as: principal)
-        return try JSONBody.response(SentAnswer(data: .init(id: view.message.id, channelID: summary.channel.id)))
+        let view = try await uploads.posting(
+            request, context, before: { try await directMessages.requirePossible(with: user, as: principal) }
+        ) { fields, files in
+            let draft = try MessagesAPI.draft(fields, files)
+            let channel = try await directMessages.open(with: [user], as: principal).channel.id
+            return try await messages.post(draft, in: channel, as: principal)
+        }
+        return try JSONBody.response(SentAnswer(data: .init(id: view.message.id, channelID: view.message.channel)))
     }
 
     @Sendable func start(_ request: Request, _ context: AppContext) async throws -> Response {

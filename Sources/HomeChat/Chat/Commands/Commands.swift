@@ -58,6 +58,9 @@ package struct Commands: Sendable {
     private func run(
         _ command: BuiltInCommand, _ words: String, _ draft: MessageDraft, _ channel: Channel.ID, _ principal: Principal
     ) async throws -> Said {
+        guard draft.files.isEmpty || command.isMessage else {
+            throw ChatError.invalid("message", "is the command /\(command.rawValue), which takes no files")
+        }
         switch command {
         case .me:
             guard !words.isEmpty else { throw usage(of: command) }

@@ -53,6 +53,9 @@ enum BuiltInCommand: String, CaseIterable, Sendable {
         CommandInfo(name: rawValue, usage: usage, description: meaning, bot: nil)
     }
 
+    /// It says something in the channel.
+    var isMessage: Bool { self == .me || self == .shrug }
+
     private var usage: String {
         switch self {
         case .me: "what you do"

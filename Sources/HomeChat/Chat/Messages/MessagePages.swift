@@ -5,6 +5,7 @@ struct MessagePages: Sendable {
     let pages: Pages
     let messages: Messages
     let commands: Commands
+    let uploads: Uploads
 
     private struct PageAnswer: Encodable {
         let messages: [MessageJSON]
@@ -28,19 +29,29 @@ struct MessagePages: Sendable {
 
     @Sendable func create(_ request: Request, _ context: AppContext) async throws -> Response {
         let id: Channel.ID = try context.id(of: "channel")
-        let fields = try await pages.fields(of: request, context)
-        let text = try fields.object("message")?.requiredString("content") ?? fields.requiredString("content")
-        let draft = try MessageDraft(
-            text: text, nonce: try fields.string("nonce"), replyTo: try fields.id("reply_to_id"),
-            thread: try fields.id("thread_id"))
-        let said = try await commands.say(draft, in: id, as: try context.requirePrincipal())
+        let principal = try context.requirePrincipal()
+        let (said, thread) = try await uploads.posting(
+            request, context, admit: { try pages.requireOwnForm($0, request, context) },
+            before: { try await messages.requirePostable(in: id, as: principal) }
+        ) { fields, files in
+            let draft = try Self.draft(fields, files)
+            return (try await commands.say(draft, in: id, as: principal), draft.thread)
+        }
         if request.wantsJSON {
             switch said {
             case .message(let view): return try answer(view, status: .created)
             case .notice(let words): return try JSONBody.response(CommandsAPI.NoticeAnswer(notice: words))
             }
         }
-        return pages.go(to: draft.thread.map { pages.links.thread($0, in: id) } ?? pages.links.channel(id))
+        return pages.go(to: thread.map { pages.links.thread($0, in: id) } ?? pages.links.channel(id))
+    }
+
+    private static func draft(_ fields: RequestFields, _ files: [File.ID]) throws -> MessageDraft {
+        let text = try fields.object("message")?.string("content") ?? fields.string("content")
+        guard let text = text ?? (files.isEmpty ? nil : "") else { throw ChatError.missing("content") }
+        return try MessageDraft(
+            text: text, nonce: try fields.string("nonce"), replyTo: try fields.id("reply_to_id"),
+            thread: try fields.id("thread_id"), files: files)
     }
 
     @Sendable func index(_ request: Request, _ context: AppContext) async throws -> Response {

@@ -1,6 +1,11 @@
 import Storage
 
 extension Messages {
+    /// For whoever is about to send what takes its time, before it is sent.
+    func requirePostable(in channel: Channel.ID, as principal: Principal) async throws {
+        try await database.read { tx in _ = try ChannelAccess.require(.post, in: channel, for: principal, tx) }
+    }
+
     /// - Parameter limit: 1 to 100.
     package func page(
         _ range: MessageRange, of channel: Channel.ID, timeline: Bool = false, limit: Int, as principal: Principal

@@ -5,6 +5,7 @@ struct MessagesAPI: Sendable {
     let messages: Messages
     let commands: Commands
     let directMessages: DirectMessages
+    let uploads: Uploads
     let links: Links
 
     struct ListAnswer: Encodable {
@@ -81,16 +82,21 @@ struct MessagesAPI: Sendable {
 
     @Sendable func create(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
-        let fields = try await RequestFields(of: request, context)
-        let view = try await messages.post(try Self.draft(fields), to: try Self.room(fields), as: principal)
+        let view = try await uploads.posting(request, context) { fields, files in
+            try await messages.post(try Self.draft(fields, files), to: try Self.room(fields), as: principal)
+        }
         return try JSONBody.response(PostAnswer(json(view)))
     }
 
     @Sendable func channelCreate(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
         let id: Channel.ID = try context.id(of: "channel")
-        let draft = try Self.draft(try await RequestFields(of: request, context))
-        switch try await commands.say(draft, in: id, as: principal) {
+        let said = try await uploads.posting(
+            request, context, before: { try await messages.requirePostable(in: id, as: principal) }
+        ) { fields, files in
+            try await commands.say(try Self.draft(fields, files), in: id, as: principal)
+        }
+        switch said {
         case .message(let view): return try JSONBody.response(MessageAnswer(message: json(view)))
         case .notice(let words): return try JSONBody.response(CommandsAPI.NoticeAnswer(notice: words))
         }
@@ -165,14 +171,18 @@ struct MessagesAPI: Sendable {
         return around.map { .around($0) } ?? .newest
     }
 
-    static func draft(_ fields: RequestFields) throws -> MessageDraft {
-        let text = try fields.requiredString("message", or: "content", "text")
+    /// - Parameter files: with them there may be no text.
+    static func draft(_ fields: RequestFields, _ files: [File.ID] = []) throws -> MessageDraft {
+        let text =
+            try files.isEmpty
+            ? fields.requiredString("message", or: "content", "text")
+            : fields.string("message", "content", "text") ?? ""
         let label = try fields.string("sender")
         return try MessageDraft(
             text: titled(text, try fields.string("title")), nonce: try fields.string("nonce"),
             replyTo: try fields.id("reply_to_id"), thread: try fields.id("thread_id"),
             label: label == "Home Assistant" ? nil : label,
-            key: try fields.string("key"), actions: try [NewAction](fields["actions"]))
+            key: try fields.string("key"), actions: try [NewAction](fields["actions"]), files: files)
     }
 
     /// A title is a first line in bold, unless the text says it already: Home Assistant sends it twice.

@@ -4,7 +4,7 @@ package enum RateScope: String, CaseIterable, Sendable {
     case badToken = "bad_token"
     case reset, invite, search, typing, webhook
     case webhookAddress = "webhook_address"
-    case file
+    case file, upload
 
     /// The guide's figures where it has some (hardening guide, "Rate Limiting"; wire contract 10.1).
     var defaultRule: RateRule {
@@ -22,6 +22,7 @@ package enum RateScope: String, CaseIterable, Sendable {
         case .webhook: RateRule(limit: 60, period: .minutes(1))
         case .webhookAddress: RateRule(limit: 300, period: .minutes(5))
         case .file: RateRule(limit: 6000, period: .minutes(5))
+        case .upload: RateRule(limit: 120, period: .minutes(1))
         }
     }
 
@@ -52,6 +53,7 @@ package enum RateScope: String, CaseIterable, Sendable {
         case .webhook: "Deliveries to one webhook"
         case .webhookAddress: "Deliveries to webhooks, by address"
         case .file: "Files and pictures that are fetched, by session"
+        case .upload: "Files sent, by person"
         }
     }
 
