@@ -9,7 +9,8 @@ extension ChatServer {
     }
 
     var incomingWebhooks: IncomingWebhooks {
-        IncomingWebhooks(database: database, limits: limits, sealer: secrets.sealer, audit: audit, now: now)
+        IncomingWebhooks(
+            database: database, limits: limits, files: files, sealer: secrets.sealer, audit: audit, now: now)
     }
 
     var retention: Retention {

@@ -22,12 +22,17 @@ struct WebhookSecret: Sendable, Equatable {
         Array(HMAC<SHA256>.authenticationCode(for: body, using: SymmetricKey(data: Data(text.utf8))))
     }
 
-    /// - Parameter header: `sha256=` and 64 hexadecimal digits of either case.
-    func hasSigned(_ body: some DataProtocol, header: String) -> Bool {
+    /// The same for a body that comes in pieces.
+    var signing: HMAC<SHA256> { HMAC(key: SymmetricKey(data: Data(text.utf8))) }
+
+    /// - Parameters:
+    ///   - header: `sha256=` and 64 hexadecimal digits of either case.
+    ///   - signature: as it has to be.
+    static func fits(_ header: String, _ signature: [UInt8]) -> Bool {
         guard header.utf8.count == 71, header.lowercased().hasPrefix("sha256="),
             let given = [UInt8](hexadecimal: header.dropFirst(7).lowercased())
         else { return false }
-        return isEqual(given, signature(of: body))
+        return isEqual(given, signature)
     }
 
     func isSame(as given: String) -> Bool { isEqual(SecretToken.hash(of: given), hash) }

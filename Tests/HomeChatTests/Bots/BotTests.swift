@@ -119,12 +119,14 @@ import Testing
         let secret = WebhookSecret(text: "0123")
         // printf '{"a":1}' | openssl dgst -sha256 -hmac 0123
         let header = "sha256=" + secret.signature(of: Data("{\"a\":1}".utf8)).hexadecimal
-        #expect(secret.hasSigned(Data("{\"a\":1}".utf8), header: header))
-        #expect(secret.hasSigned(Data("{\"a\":1}".utf8), header: "sha256=" + header.dropFirst(7).uppercased()))
-        #expect(!secret.hasSigned(Data("{\"a\":2}".utf8), header: header))
-        #expect(!secret.hasSigned(Data("{\"a\":1}".utf8), header: "sha1=" + header.dropFirst(7)))
-        #expect(!secret.hasSigned(Data("{\"a\":1}".utf8), header: String(header.dropLast())))
-        #expect(!secret.hasSigned(Data("{\"a\":1}".utf8), header: "sha256="))
-        #expect(!WebhookSecret(text: "0124").hasSigned(Data("{\"a\":1}".utf8), header: header))
+        #expect(WebhookSecret.fits(header, secret.signature(of: Data("{\"a\":1}".utf8))))
+        #expect(
+            WebhookSecret.fits(
+                "sha256=" + header.dropFirst(7).uppercased(), secret.signature(of: Data("{\"a\":1}".utf8))))
+        #expect(!WebhookSecret.fits(header, secret.signature(of: Data("{\"a\":2}".utf8))))
+        #expect(!WebhookSecret.fits("sha1=" + header.dropFirst(7), secret.signature(of: Data("{\"a\":1}".utf8))))
+        #expect(!WebhookSecret.fits(String(header.dropLast()), secret.signature(of: Data("{\"a\":1}".utf8))))
+        #expect(!WebhookSecret.fits("sha256=", secret.signature(of: Data("{\"a\":1}".utf8))))
+        #expect(!WebhookSecret.fits(header, WebhookSecret(text: "0124").signature(of: Data("{\"a\":1}".utf8))))
     }
 }

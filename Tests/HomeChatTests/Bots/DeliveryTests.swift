@@ -41,8 +41,8 @@ import Testing
                 await house.office().runOnce()
                 let request = try #require(sink.received.first)
                 let signature = try #require(request.header("X-HomeChat-Signature"))
-                #expect(renewed.hasSigned(Data(request.body.utf8), header: signature))
-                #expect(old?.hasSigned(Data(request.body.utf8), header: signature) == false)
+                #expect(WebhookSecret.fits(signature, renewed.signature(of: Data(request.body.utf8))))
+                #expect(old.map { WebhookSecret.fits(signature, $0.signature(of: Data(request.body.utf8))) } == false)
                 #expect(request.header("X-HomeChat-Event") == "message" && request.message == "café ☕ <&>/")
             }
         }

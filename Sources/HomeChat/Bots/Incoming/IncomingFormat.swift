@@ -27,6 +27,16 @@ enum IncomingFormat {
         }
     }
 
+    /// What a form with files says. They may be all that there is to say.
+    static func post(of body: IncomingBody, withFiles isWithFiles: Bool, _ setting: Setting) throws -> Deed {
+        guard isWithFiles, case .object(let values) = body else { return try deed(of: body, setting) }
+        let json = JSONValue.object(values)
+        if NativeFormat.saysNothing(json), setting.format != .template { return .post(try NativeFormat.wordless(json)) }
+        let deed = try deed(of: json, setting)
+        guard case .post = deed else { throw ChatError.invalid("files", "go with a message, and not with a command") }
+        return deed
+    }
+
     private static func deed(of json: JSONValue, _ setting: Setting) throws -> Deed {
         switch setting.format {
         case .auto: try detected(json, setting)

@@ -15,6 +15,8 @@ struct IncomingPost: Sendable {
     /// What the card is about is over: the next one of that key is a new message.
     var endsCard = false
     var actions: [NewAction] = []
+    /// What came with it. With files there may be no text.
+    var files: [File.ID] = []
 
     init(_ text: String, key: String? = nil) {
         self.text = text
@@ -25,7 +27,8 @@ struct IncomingPost: Sendable {
     func draft() throws -> MessageDraft {
         let text = MarkdownText.clean(text.replacing("\r\n", with: "\n"))
         return try MessageDraft(
-            text: Self.fitting(text), label: sender.flatMap(Self.label), key: key, actions: actions)
+            text: Self.fitting(text), label: sender.flatMap(Self.label), key: key, actions: actions,
+            files: files)
     }
 
     /// Within both bounds of a message, its characters and its bytes.

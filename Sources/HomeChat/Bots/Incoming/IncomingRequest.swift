@@ -7,8 +7,10 @@ struct IncomingRequest: Sendable {
     let headers: HTTPFields
     let body: ByteBuffer
 
+    var deliveryKey: String? { Self.deliveryKey(headers) }
+
     /// What the sender calls this delivery; the same again is the same.
-    var deliveryKey: String? {
+    static func deliveryKey(_ headers: HTTPFields) -> String? {
         for name in [HTTPField.Name.xGitHubDelivery, .xHomeChatDelivery, .idempotencyKey] {
             guard let id = headers[name], !id.isEmpty else { continue }
             return SecretToken.hash(of: "\(name.canonicalName) \(id)").hexadecimal
@@ -51,6 +53,11 @@ enum IncomingBody: Sendable {
         }
     }
 
+    /// Of a form that was taken apart already.
+    init(form fields: RequestFields) throws {
+        self = .object(try Self.payload(fields.values))
+    }
+
     private static func json(_ text: String) throws -> [String: JSONValue] {
         try RequestFields.json(ByteBuffer(string: text))
     }
@@ -58,7 +65,10 @@ enum IncomingBody: Sendable {
     /// GitHub and Slack's senders put their JSON into one field. `curl -d '{…}'` says that it sends a form, and does not.
     private static func form(_ text: String) throws -> [String: JSONValue] {
         if text.first(where: { !$0.isWhitespace }) == "{" { return try json(text) }
-        let fields = try RequestFields.form(text)
+        return try payload(RequestFields.form(text))
+    }
+
+    private static func payload(_ fields: [String: JSONValue]) throws -> [String: JSONValue] {
         guard case .string(let payload)? = fields["payload"] else { return fields }
         return try json(payload)
     }

@@ -1,9 +1,11 @@
+import HTTPTypes
 import Storage
 
 /// Requests to the webhooks of bots: proved, read, posted. What a bot says goes through the same doors as what people say.
 package struct IncomingWebhooks: Sendable {
     let database: any Database
     let limits: RateLimits
+    let files: Files
     let sealer: Sealer
     let audit: AuditLog
     let now: @Sendable () -> Timestamp
@@ -31,12 +33,14 @@ package struct IncomingWebhooks: Sendable {
     ) async throws -> (Answer, RateVerdict?) {
         let known = try await prove(request, address, caller)
         let verdict = try limits.spend(.webhook, .bot(known.bot.id), from: caller.ipAddress)
-        let setting = IncomingFormat.Setting(
-            format: known.bot.format, template: known.bot.template, gitHubEvent: request.gitHubEvent,
-            isForSlack: address.isSecret)
-        let deed = try IncomingFormat.deed(of: try IncomingBody(request), setting)
-        let key = request.deliveryKey
-        let answer = try await database.write { [self] tx in
+        let deed = try IncomingFormat.deed(of: try IncomingBody(request), known.setting(request.headers, address))
+        return (try await perform(deed, key: request.deliveryKey, known, address, caller), verdict)
+    }
+
+    func perform(
+        _ deed: IncomingFormat.Deed, key: String?, _ known: Known, _ address: Address, _ caller: Caller
+    ) async throws -> Answer {
+        try await database.write { [self] tx in
             let moment = now()
             try Self.requireNoLockdown(tx)
             // It may have been switched off, or got another secret, since it was looked up.
@@ -46,7 +50,6 @@ package struct IncomingWebhooks: Sendable {
             if let key, try !IncomingDelivery.note(key, for: bot.bot.id, at: moment, tx) { return Answer.repeated }
             return .posted(try Self.perform(deed, by: bot.bot, for: caller, at: moment, tx))
         }
-        return (answer, verdict)
     }
 
     /// Posts what a request would, for whoever looks after the bot and need not prove it in the way of its senders.
@@ -80,12 +83,34 @@ package struct IncomingWebhooks: Sendable {
 }
 
 extension IncomingWebhooks {
-    fileprivate struct Known: Sendable {
+    struct Known: Sendable {
         let bot: Bot
         let secret: WebhookSecret
+
+        func setting(_ headers: HTTPFields, _ address: Address) -> IncomingFormat.Setting {
+            IncomingFormat.Setting(
+                format: bot.format, template: bot.template, gitHubEvent: headers[.xGitHubEvent],
+                isForSlack: address.isSecret)
+        }
     }
 
     private func prove(_ request: IncomingRequest, _ address: Address, _ caller: Caller) async throws -> Known {
+        let found = try await known(address, caller)
+        guard !address.isSecret else { return found }
+        do {
+            try WebhookProof.check(request, found.secret, found.bot.credential, at: now())
+        } catch {
+            throw await refusal(error, found, caller)
+        }
+        return found
+    }
+
+    func refusal(_ problem: WebhookProof.Problem, _ known: Known, _ caller: Caller) async -> ChatError {
+        await reject(problem.rawValue, known.bot, caller)
+        return .keptOut(problem.rawValue, retryAfter: nil)
+    }
+
+    func known(_ address: Address, _ caller: Caller) async throws -> Known {
         let moment = now()
         let found = try await database.read { [self] tx in
             try Self.requireNoLockdown(tx)
@@ -94,13 +119,6 @@ extension IncomingWebhooks {
         guard let found else {
             await reject("there is no such webhook, or it is off", nil, caller)
             throw ChatError.notFound("webhook")
-        }
-        guard !address.isSecret else { return found }
-        do {
-            try WebhookProof.check(request, found.secret, found.bot.credential, at: moment)
-        } catch {
-            await reject(error.rawValue, found.bot, caller)
-            throw ChatError.keptOut(error.rawValue, retryAfter: nil)
         }
         return found
     }

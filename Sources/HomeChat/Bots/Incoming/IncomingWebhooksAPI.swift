@@ -40,6 +40,7 @@ struct IncomingWebhooksAPI: Sendable {
         _ request: Request, _ address: IncomingWebhooks.Address, _ context: AppContext
     ) async throws -> (IncomingWebhooks.Answer, RateVerdict?) {
         let caller = context.caller(of: request)
+        if Upload.isForm(request) { return try await takeForm(request, address, caller, context) }
         var incoming: IncomingRequest?
         do {
             do {
@@ -54,6 +55,17 @@ struct IncomingWebhooksAPI: Sendable {
         } catch let refusal as RateRefusal where incoming?.isAlertmanagers ?? false {
             // It gives up after a 429 and tries again after a 503.
             throw ChatError.unavailable(retryAfter: refusal.retryAfter)
+        }
+    }
+
+    private func takeForm(
+        _ request: Request, _ address: IncomingWebhooks.Address, _ caller: Caller, _ context: AppContext
+    ) async throws -> (IncomingWebhooks.Answer, RateVerdict?) {
+        try webhooks.admit(from: caller)
+        var sender = try await webhooks.expect(request.headers, at: address, from: caller)
+        let watch = UploadWatch(bytes: { sender.proof?.add($0) })
+        return try await Upload.receive(request, context, into: webhooks.files, for: sender.user, watch) { upload in
+            try await webhooks.deliver(upload, request.headers, from: sender)
         }
     }
 

@@ -63,6 +63,20 @@ enum NativeFormat {
         return post
     }
 
+    /// No text of ours, and nothing that other formats know.
+    static func saysNothing(_ json: JSONValue) -> Bool {
+        json.string("content", "message", "text", "status", "command") == nil
+            && ["attachments", "blocks", "alerts", "payload"].allSatisfy { json[$0] == nil }
+    }
+
+    static func wordless(_ json: JSONValue) throws -> IncomingPost {
+        var post = IncomingPost(IncomingPost.titled("", json.string("title")))
+        post.target = try target(json)
+        post.sender = json.string("sender", "username")
+        post.key = try json["key"].map { try key($0) }
+        return post
+    }
+
     private static func excerpt(_ json: JSONValue) throws -> IncomingPost {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

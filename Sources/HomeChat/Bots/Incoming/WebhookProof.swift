@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import HTTPTypes
 import NIOCore
@@ -25,33 +26,65 @@ enum WebhookProof {
     static func check(
         _ request: IncomingRequest, _ secret: WebhookSecret, _ credential: WebhookCredential, at now: Timestamp
     ) throws(Problem) {
-        if let header = signatures.lazy.compactMap({ request.headers[$0] }).first {
-            return try checkSignature(header, request, secret, at: now)
+        var running = try Running(request.headers, secret, credential, at: now)
+        running.add(request.body)
+        try running.finish()
+    }
+
+    /// A proof that waits for the body, of which nothing is kept.
+    struct Running: Sendable {
+        private struct Signature: Sendable {
+            let header: String
+            let time: String?
+            var code: HMAC<SHA256>
+            var beginning: [UInt8] = []
         }
-        guard credential == .bearer, let header = request.headers[.authorization] else { throw .unsigned }
-        guard case .one(let given) = BearerSecret([.authorization: header]), secret.isSame(as: given) else {
-            throw .wrongBearer
+
+        private let now: Timestamp
+        /// nil: shown already.
+        private var signature: Signature?
+
+        /// - Throws: what can be said without the body.
+        init(
+            _ headers: HTTPFields, _ secret: WebhookSecret, _ credential: WebhookCredential, at now: Timestamp
+        ) throws(Problem) {
+            self.now = now
+            if let header = signatures.lazy.compactMap({ headers[$0] }).first {
+                signature = Signature(header: header, time: headers[timestamp], code: secret.signing)
+                if let time = signature?.time { signature?.code.update(data: Data("\(time).".utf8)) }
+                return
+            }
+            guard credential == .bearer, let header = headers[.authorization] else { throw .unsigned }
+            guard case .one(let given) = BearerSecret([.authorization: header]), secret.isSame(as: given) else {
+                throw .wrongBearer
+            }
+        }
+
+        mutating func add(_ bytes: ByteBuffer) {
+            guard let kept = signature?.beginning.count else { return }
+            signature?.code.update(data: Array(bytes.readableBytesView))
+            signature?.beginning += bytes.readableBytesView.prefix(longestTime + 1 - kept)
+        }
+
+        func finish() throws(Problem) {
+            guard let signature else { return }
+            guard WebhookSecret.fits(signature.header, Array(signature.code.finalize())) else { throw .wrong }
+            guard let time = signature.time else {
+                // Else a recorded request with a time could be sent once more as a text that has it in front.
+                guard !beginsWithTime(signature.beginning) else { throw .untimed }
+                return
+            }
+            guard (1...longestTime).contains(time.utf8.count), let seconds = Int64(time),
+                abs(now.milliseconds - seconds * 1000) <= window.milliseconds
+            else { throw .stale }
         }
     }
 
-    private static func checkSignature(
-        _ header: String, _ request: IncomingRequest, _ secret: WebhookSecret, at now: Timestamp
-    ) throws(Problem) {
-        let body = request.body.readableBytesView
-        guard let time = request.headers[timestamp] else {
-            guard secret.hasSigned(Data(body), header: header) else { throw .wrong }
-            // Else a recorded request with a time could be sent once more as a text that has it in front.
-            guard !beginsWithTime(body) else { throw .untimed }
-            return
-        }
-        guard secret.hasSigned(Data(time.utf8) + Data(".".utf8) + Data(body), header: header) else { throw .wrong }
-        guard (1...12).contains(time.utf8.count), let seconds = Int64(time),
-            abs(now.milliseconds - seconds * 1000) <= window.milliseconds
-        else { throw .stale }
-    }
+    /// In digits.
+    private static let longestTime = 12
 
-    private static func beginsWithTime(_ body: ByteBufferView) -> Bool {
-        let digits = body.prefix(12).prefix { (0x30...0x39).contains($0) }
-        return digits.count >= 9 && body.dropFirst(digits.count).first == UInt8(ascii: ".")
+    private static func beginsWithTime(_ beginning: [UInt8]) -> Bool {
+        let digits = beginning.prefix(longestTime).prefix { (0x30...0x39).contains($0) }
+        return digits.count >= 9 && beginning.dropFirst(digits.count).first == UInt8(ascii: ".")
     }
 }
