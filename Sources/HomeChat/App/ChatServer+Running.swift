@@ -60,6 +60,8 @@ extension ChatServer {
         configuration.maximumCancellationDuration = .seconds(1)
         do {
             try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            logger.notice("stopped while requests were under way that took too long")
         } catch {
             try? await group.shutdownGracefully()  // the reason to stop is the one that counts
             throw error

@@ -125,6 +125,8 @@ struct ErrorAnswer: Sendable {
         case let error as StorageError: ChatError(error)
         case let trouble as FileTrouble: trouble.isFull ? .storageFull : .unavailable(retryAfter: .seconds(5))
         case let refusal as RateRefusal: .tooMany(retryAfter: refusal.retryAfter)
+        // The server stops, and whoever asked is too slow for that.
+        case is CancellationError: .unavailable(retryAfter: .seconds(5))
         case is BrokenRequest: .malformed("the body of the request is broken or not complete")
         // The master key is being rotated, and this node is about to hear of it.
         case SealError.otherKey: .unavailable(retryAfter: .seconds(5))
