@@ -1,6 +1,10 @@
 """Home Assistant speaks: each service, and what people in HomeChat see of it."""
 
 import pytest
+import requests
+from sent_files import png
+
+from custom_components.homechat.api import HomeChatError
 
 
 @pytest.fixture
@@ -76,3 +80,32 @@ async def test_create_bot_twice_is_one_bot(connected):
     await connected.call("create_bot", name="Scripts")
     bots = (await connected.outside(connected.house.api, "assistant", "GET", "/bots", expect=200)).json()["bots"]
     assert [one["bot_type"] for one in bots if one["name"] == "Scripts"] == ["api"]
+
+
+async def test_send_message_with_an_image_into_a_channel_that_it_makes_first(connected, tmp_path):
+    """PNG bytes that are said to be JPEG, under a name that aiohttp sends percent-encoded."""
+    house, image = connected.house, tmp_path / "my snap (1) über.png"
+    image.write_bytes(png(64, 48))
+    for room in ("Porch", "home"):
+        await connected.call("send_message", message="Somebody is there", room_id=room, image=str(image))
+        message = await newest(connected, room)
+        assert message["content"] == "Somebody is there" and message["user"]["username"] == "assistant"
+        file, = message["files"]
+        assert (file["filename"], file["content_type"], file["width"]) == ("my snap (1) über.png", "image/png", 64)
+        answer = await connected.outside(
+            requests.get, house.url + file["url"], headers={"Authorization": f"Bearer {house.tokens['assistant']}"}, timeout=20)
+        assert answer.status_code == 200 and answer.content.startswith(b"\x89PNG")
+    first, *_ = await connected.outside(house.messages, "assistant", (await connected.outside(house.channel, "assistant", "Porch"))["id"])
+    assert first["content"] == "Somebody is there" and first["files"] == [], "the one that made the channel"
+
+
+async def test_an_image_that_is_refused_is_told_and_not_posted(connected, tmp_path):
+    await connected.call("send_message", message="before", room_id="home")
+    before = await newest(connected, "home")
+    for name, content, status in [
+        ("large.png", png() + b"\0" * (30 << 20), 413), ("cut.png", png(64, 48)[:60], 422), ("notes.png", b"PK\3\4" + b"\0" * 60, 415)]:
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(HomeChatError) as refusal:
+            await connected.call("send_message", message="look", room_id="home", image=str(tmp_path / name))
+        assert refusal.value.status == status and name in str(refusal.value)
+    assert (await newest(connected, "home"))["id"] == before["id"]
