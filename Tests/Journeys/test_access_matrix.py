@@ -54,6 +54,8 @@ def ask(house, person, url, method, door="api"):
     if person != "nobody":
         headers["Authorization"] = "Bearer " + house.tokens[person]
     options = {} if method == "GET" else {"json": body(door)}
+    if url.endswith("/media"):
+        options = {"files": {"files[]": ("xyzzy.txt", b"hello, xyzzy")}}
     return requests.request(method, url, headers=headers, timeout=20, allow_redirects=False, **options)
 
 
@@ -138,6 +140,9 @@ SCOPE_OF = {
     "GET channels/:id/commands": {"channels:read", "channels:write"},
     "GET channels/:id/messages": {"messages:read"},
     "POST channels/:id/messages": {"messages:write"},
+    "POST channels/:id/media": {"messages:write"},
+    "POST files": {"messages:write"},
+    "DELETE files/:id": {"messages:write"},
     "POST channels/:id/mark_as_read": {"messages:read"},
     "GET messages": {"messages:read"},
     "POST messages": {"messages:write"},
@@ -147,6 +152,7 @@ SCOPE_OF = {
     "GET messages/:id/thread": {"messages:read"},
     "POST messages/:id/reactions": {"messages:write"},
     "POST messages/:id/actions/:action_id": {"messages:write"},
+    "DELETE messages/:id/previews/:preview_id": {"messages:write"},
     "DELETE messages/:id/reactions": {"messages:write"},
     "GET direct_messages": {"channels:read"},
     "GET direct_messages/:user_id": {"messages:write"},

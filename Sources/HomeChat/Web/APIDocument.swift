@@ -85,9 +85,12 @@ final class APIDocument: Sendable {
             common.merge(["400": "Malformed", "413": "TooLarge", "415": "UnsupportedType"]) { $1 }
         }
         var operation = operation
-        if let form = forms.form(of: operation[at: "requestBody"][at: "content"][at: "application/json"][at: "schema"])
-        {
-            operation[at: "requestBody"][at: "content"][at: "application/x-www-form-urlencoded"][at: "schema"] = form
+        var content = operation[at: "requestBody"][at: "content"]
+        if let form = forms.form(of: content[at: "application/json"][at: "schema"]) {
+            content[at: "application/x-www-form-urlencoded"][at: "schema"] = form
+            let kind = "multipart/form-data"
+            content[at: kind][at: "schema"] = form.adding(content[at: kind][at: "schema"])
+            operation[at: "requestBody"][at: "content"] = content
         }
         for (status, name) in common where operation[at: "responses"][at: status] == .null {
             operation[at: "responses"][at: status] = .object(["$ref": .string("#/components/responses/\(name)")])
@@ -132,6 +135,16 @@ extension JSONValue {
     /// Of an object, by name.
     var members: [(String, JSONValue)] {
         if case .object(let values) = self { values.sorted { $0.key < $1.key } } else { [] }
+    }
+
+    /// A schema with the properties of another too, and its variants beside those that are there.
+    func adding(_ other: JSONValue) -> JSONValue {
+        guard other != .null else { return self }
+        var sum = self
+        sum.merge(other)
+        let variants = self[at: "anyOf"].items + other[at: "anyOf"].items
+        if !variants.isEmpty { sum[at: "anyOf"] = .array(variants) }
+        return sum
     }
 
     /// Takes over what `other` has, into objects that both have too.

@@ -128,8 +128,11 @@ struct APIReference: Sendable {
         }
     }
 
+    /// As JSON, or where that cannot say it as a form.
     private static func body(of operation: JSONValue) -> JSONValue {
-        operation[at: "requestBody"][at: "content"][at: "application/json"][at: "schema"]
+        let content = operation[at: "requestBody"][at: "content"]
+        let json = content[at: "application/json"][at: "schema"]
+        return json == .null ? content[at: "multipart/form-data"][at: "schema"] : json
     }
 
     private func curl(_ operation: JSONValue, _ method: String, _ path: String, _ parameters: [JSONValue]) -> String {
@@ -148,13 +151,19 @@ struct APIReference: Sendable {
         let target = address + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         var lines = ["curl " + (method == "GET" ? "" : "-X \(method) ") + Self.quoted(target, isPlain: query.isEmpty)]
         if operation[at: "security"] == .null { lines.append("-H \"Authorization: Bearer $TOKEN\"") }
-        let example = operation[at: "requestBody"][at: "content"][at: "application/json"][at: "examples"][at: "usual"][
-            at: "value"]
-        if example != .null, let text = Self.json(example) {
-            lines.append("-H 'Content-Type: application/json'")
-            lines.append("-d " + Self.quoted(text, isPlain: false))
-        }
+        lines += Self.sent(operation[at: "requestBody"][at: "content"])
         return lines.joined(separator: " \\\n  ")
+    }
+
+    private static func sent(_ content: JSONValue) -> [String] {
+        func example(_ kind: String) -> JSONValue { content[at: kind][at: "examples"][at: "usual"][at: "value"] }
+        if let text = json(example("application/json")) {
+            return ["-H 'Content-Type: application/json'", "-d " + quoted(text, isPlain: false)]
+        }
+        return example("multipart/form-data").members.map { name, value in
+            let text = if case .array = value { "@\(plain(value) ?? "")" } else { plain(value) ?? "" }
+            return "-F " + quoted("\(name)=\(text)", isPlain: false)
+        }
     }
 
     private static func plain(_ value: JSONValue) -> String? {
@@ -167,6 +176,7 @@ struct APIReference: Sendable {
     }
 
     private static func json(_ value: JSONValue) -> String? {
+        guard value != .null else { return nil }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) }

@@ -90,7 +90,12 @@ struct JSONSchemaReader: Sendable {
 
     private static func word(for type: String, _ schema: JSONValue) -> String {
         switch type {
-        case "string": schema[at: "format"] == .string("date-time") ? "time" : "text"
+        case "string":
+            switch schema[at: "format"].text {
+            case "date-time": "time"
+            case "binary": "file"
+            default: "text"
+            }
         case "integer": "whole number"
         case "boolean": "true or false"
         default: type

@@ -10,7 +10,9 @@ struct Uploads: Sendable {
     func keep(
         _ request: Request, _ context: AppContext, admit: @escaping (RequestFields) throws -> Void = { _ in }
     ) async throws -> [File] {
-        let principal = try settle(context)
+        let principal = try context.requirePrincipal()
+        try principal.require(.messagesWrite)
+        try limits.check(.upload, .user(principal.user))
         guard Upload.isForm(request) else { throw ChatError.unsupportedType("send files as multipart/form-data") }
         return try await receive(request, context, principal, admit) { upload in
             guard !upload.files.isEmpty else { throw ChatError.missing("file") }
@@ -27,12 +29,14 @@ struct Uploads: Sendable {
         _ request: Request, _ context: AppContext, admit: @escaping (RequestFields) throws -> Void = { _ in },
         before: () async throws -> Void = {}, _ post: (RequestFields, [File.ID]) async throws -> Result
     ) async throws -> Result {
+        let principal = try context.requirePrincipal()
+        try principal.require(.messagesWrite)
         guard Upload.isForm(request) else {
             let fields = try await RequestFields(of: request, context)
             try admit(fields)
             return try await post(fields, try ids(fields, []))
         }
-        let principal = try settle(context)
+        try limits.check(.upload, .user(principal.user))
         try limits.check(.message, .user(principal.user))
         try await before()
         return try await receive(request, context, principal, admit) { upload in
@@ -41,13 +45,6 @@ struct Uploads: Sendable {
                 try await post(fields, try ids(fields, kept))
             }
         }
-    }
-
-    private func settle(_ context: AppContext) throws -> Principal {
-        let principal = try context.requirePrincipal()
-        try principal.require(.messagesWrite)
-        try limits.check(.upload, .user(principal.user))
-        return principal
     }
 
     private func receive<Result>(
