@@ -14,7 +14,7 @@ extension FuzzTarget {
         precondition(whole == Form(form, in: [1]), "the pieces were told apart")
         guard whole.problem == nil else { return }
         for part in whole.parts {
-            precondition(!part.isOpen && !part.header.name.isEmpty && !part.header.name.utf8.contains(0))
+            precondition(!part.isOpen && !part.header.name.utf8.contains(0))
             precondition(part.header.shownName.count <= 100)
             precondition(!FileName.displayed(part.header.fileName ?? "").isEmpty)
             // A delimiter inside would have ended it.

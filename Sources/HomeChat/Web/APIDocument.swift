@@ -86,10 +86,13 @@ final class APIDocument: Sendable {
         }
         var operation = operation
         var content = operation[at: "requestBody"][at: "content"]
-        if let form = forms.form(of: content[at: "application/json"][at: "schema"]) {
+        let json = content[at: "application/json"][at: "schema"]
+        if json != .null, let form = forms.form(of: json) {
             content[at: "application/x-www-form-urlencoded"][at: "schema"] = form
-            let kind = "multipart/form-data"
-            content[at: kind][at: "schema"] = form.adding(content[at: kind][at: "schema"])
+            content[at: parts][at: "schema"] = form.adding(content[at: parts][at: "schema"])
+        }
+        if content[at: parts] != .null {
+            content[at: parts][at: "schema"][at: "propertyNames"] = namesOfParts
             operation[at: "requestBody"][at: "content"] = content
         }
         for (status, name) in common where operation[at: "responses"][at: status] == .null {
@@ -100,6 +103,10 @@ final class APIDocument: Sendable {
         }
         return operation
     }
+
+    private static let parts = "multipart/form-data"
+    /// They stand in quotes in a header, which has no control characters.
+    private static let namesOfParts = JSONValue.object(["pattern": .string(#"^[^\x00-\x1f\x7f\\]*$"#)])
 
     private static func headers(areLimited: Bool) -> [String] {
         let limits = ["X-RateLimit-Limit", "X-RateLimit-Remaining", "RateLimit", "RateLimit-Policy"]

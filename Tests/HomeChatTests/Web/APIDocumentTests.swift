@@ -97,8 +97,21 @@ import Testing
         #expect(form[at: "properties"][at: "name"][at: "type"] == .string("string"))
         #expect(!form[at: "properties"][at: "private"][at: "enum"].items.contains(.null))
         #expect(form[at: "properties"][at: "private"][at: "enum"].items.contains(.string("true")))
+        let parts = operation[at: "requestBody"][at: "content"][at: "multipart/form-data"][at: "schema"]
+        #expect(parts[at: "properties"] == form[at: "properties"] && parts[at: "required"] == form[at: "required"])
         let post = try root()[at: "paths"][at: "/api/v1/messages"][at: "post"][at: "requestBody"][at: "content"]
         #expect(post[at: "application/x-www-form-urlencoded"][at: "schema"][at: "properties"][at: "actions"] == .null)
+    }
+
+    @Test func `what takes files says so beside its other fields, and what has no body has none`() throws {
+        let paths = try root()[at: "paths"]
+        let content = paths[at: "/api/v1/messages"][at: "post"][at: "requestBody"][at: "content"]
+        let (form, json) = (content[at: "multipart/form-data"][at: "schema"], content[at: "application/json"])
+        #expect(form[at: "properties"][at: "files[]"] != .null && form[at: "properties"][at: "room"] != .null)
+        #expect(form[at: "anyOf"].items.contains { $0[at: "required"] == .array([.string("files[]")]) })
+        #expect(json[at: "schema"][at: "properties"][at: "files[]"] == .null)
+        #expect(paths[at: "/api/v1/messages"][at: "get"][at: "requestBody"] == .null)
+        #expect(paths[at: "/api/v1/files"][at: "post"][at: "requestBody"][at: "content"].members.count == 1)
     }
 
     @Test func `the actions of the audit log are all of them`() throws {

@@ -3,7 +3,6 @@ import Foundation
 /// What stands above a part of a form: which field it is, and for a file what it is called where it comes from. What type a part
 /// says it has counts for nothing.
 struct PartHeader: Equatable, Sendable {
-    /// Never empty.
     let name: String
     /// nil: what comes is the text of a field.
     let fileName: String?
@@ -26,7 +25,7 @@ struct PartHeader: Equatable, Sendable {
             default: break
             }
         }
-        guard let disposition, let name = disposition.extended("name"), !name.isEmpty, !name.utf8.contains(0) else {
+        guard let disposition, let name = disposition.extended("name"), !name.utf8.contains(0) else {
             throw Self.unfit
         }
         self.name = Self.unescaped(name)

@@ -36,7 +36,6 @@ import Testing
         "--X-1\r\n\r\ntext\r\n--X-1--",  // no header at all
         "--X-1\r\nContent-Type: text/plain\r\n\r\ntext\r\n--X-1--",
         "--X-1\r\nContent-Disposition: form-data\r\n\r\ntext\r\n--X-1--",
-        "--X-1\r\nContent-Disposition: form-data; name=\"\"\r\n\r\ntext\r\n--X-1--",
         "--X-1\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\ntext\r\n--X-1--",
         "--X-1\r\nContent-Disposition: form-data; name=\"a\"; name=\"b\"\r\n\r\ntext\r\n--X-1--",
         "--X-1\r\nContent-Disposition: form-data; name=\"a\r\n\r\ntext\r\n--X-1--",
