@@ -109,10 +109,13 @@ extension Files {
 
     /// Of bytes that are there already, or were not taken after all.
     private func drop(_ new: FileContent.New) async {
-        // Of its own accord, since whoever is cancelled has something to clear away all the same.
-        NIOThreadPool.singleton.submit { [folder] _ in
-            folder.remove(new.storedAs)
-            if let preview = new.preview { folder.remove(preview.storedAs) }
+        // Also for whoever is cancelled meanwhile.
+        await withCheckedContinuation { done in
+            NIOThreadPool.singleton.submit { [folder] _ in
+                folder.remove(new.storedAs)
+                if let preview = new.preview { folder.remove(preview.storedAs) }
+                done.resume()
+            }
         }
     }
 }
