@@ -64,10 +64,11 @@ update: packages ## the newest versions that Package.swift allows, then every te
 	scripts/outdated
 	$(MAKE) test
 
-bench: packages emoji .venv/ready ## fan-out over real sockets, beside a bare broadcaster
+bench: packages emoji .venv/ready ## fan-out over real sockets, beside a bare broadcaster, and what uploads cost
 	$(RELEASE)
 	swift build -c release --package-path bench
 	$(PYTHON) bench/bench.py
+	$(PYTHON) bench/uploads.py
 
 lint: ## formatting, and the sizes of files
 	scripts/lint
