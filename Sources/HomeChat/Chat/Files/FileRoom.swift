@@ -13,15 +13,20 @@ extension Files {
     static let diskStep: Int64 = 1 << 20
 
     func room(for user: User.ID) async throws -> FileRoom {
-        let room = try await database.read { [rules] tx in
-            FileRoom(
-                user: user, ofPerson: Int64(rules.perPersonBytes) - (try File.bytes(of: user, tx)),
-                ofServer: try rules.serverBytes.map { Int64($0) - (try FileContent.allBytes(tx)) })
-        }
+        let use = try await use(of: user)
+        let room = FileRoom(
+            user: user, ofPerson: Int64(rules.perPersonBytes) - use.person,
+            ofServer: rules.serverBytes.map { Int64($0) - use.all })
         guard room.ofPerson > 0 else { throw Self.overQuota(rules) }
         guard room.ofServer ?? 1 > 0 else { throw ChatError.storageFull }
         try requireFreeDisk()
         return room
+    }
+
+    func use(of user: User.ID) async throws -> FileUse {
+        try await database.read { [rules] tx in
+            try FileUse(of: user, countsAll: rules.serverBytes != nil, tx)
+        }
     }
 
     /// Counts bytes that came in, or says that they are too many.

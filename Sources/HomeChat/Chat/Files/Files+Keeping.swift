@@ -44,12 +44,12 @@ extension Files {
         }
         try requireFreeDisk()
         let name = FileName.fitting(received.name, found.type)
+        let use = try await use(of: user)
         let new = try await store(found, from: received.folder)
         do {
             let (file, isNew) = try await database.write { [self] tx in
-                try Self.requireRoom(for: new.byteSize, of: user, rules, tx)
                 let known = try FileContent.find(sha256: new.sha256, tx)
-                if known == nil { try Self.requireRoom(for: new, rules, tx) }
+                try requireRoom(for: new, isNew: known == nil, of: user, beside: use, tx)
                 let content = try known ?? FileContent.insert(new, at: now(), tx)
                 return (try File.insert(named: name, content, by: user, at: now(), tx), known == nil)
             }
@@ -69,18 +69,17 @@ extension Files {
         }
     }
 
-    private static func requireRoom(
-        for bytes: Int64, of user: User.ID, _ rules: Settings.Files, _ tx: borrowing Transaction
+    /// Exactly, at the moment when it is written down.
+    private func requireRoom(
+        for new: FileContent.New, isNew: Bool, of user: User.ID, beside use: FileUse, _ tx: borrowing Transaction
     ) throws {
-        guard try File.bytes(of: user, tx) + bytes <= Int64(rules.perPersonBytes) else { throw overQuota(rules) }
-    }
-
-    private static func requireRoom(
-        for new: FileContent.New, _ rules: Settings.Files, _ tx: borrowing Transaction
-    ) throws {
-        guard let most = rules.serverBytes else { return }
-        let all = try FileContent.allBytes(tx) + new.byteSize + (new.preview?.byteSize ?? 0)
-        guard all <= Int64(most) else { throw ChatError.storageFull }
+        guard try use.hasRoom(for: new.byteSize, of: user, atMost: rules.perPersonBytes, tx) else {
+            throw Self.overQuota(rules)
+        }
+        guard isNew, let most = rules.serverBytes else { return }
+        guard try use.hasRoom(for: new.byteSize + (new.preview?.byteSize ?? 0), atMost: most, tx) else {
+            throw ChatError.storageFull
+        }
     }
 }
 
