@@ -44,8 +44,21 @@ enum Bundle {
             return "const \(clause.replacing(" as ", with: ": ")) = \(name);"
         }
         let exports = source.matches(of: exportLine).map(\.output.name).joined(separator: ", ")
-        let body = imported.replacing(exportLine) { "\($0.output.kind) \($0.output.name)" }
+        let body = withoutComments(imported.replacing(exportLine) { "\($0.output.kind) \($0.output.name)" })
         return "const \(names[path] ?? "_") = (() => {\n\(body)return { \(exports) };\n})();\n"
+    }
+
+    /// Browsers read no comments, and they are a seventh of what is fetched. Those that share a line with code stay.
+    private static func withoutComments(_ source: String) -> String {
+        var isInside = false
+        let code = source.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+            let text = line.trimmingPrefix { $0 == " " }
+            if text.hasPrefix("/**") { isInside = true }
+            let isComment = isInside || text.hasPrefix("//")
+            if text.hasSuffix("*/") { isInside = false }
+            return !isComment
+        }
+        return code.joined(separator: "\n")
     }
 
     private static func resolve(_ path: String, from file: String) -> String {

@@ -43,6 +43,7 @@ import Testing
             if let made = line.firstMatch(of: #/^const (module\d+) = /#)?.output.1 { known.insert(made) }
         }
         #expect(known.count > 20)
+        #expect(!script.contains(#/(?m)^ *(\/\*\*|\* |\/\/)/#), "comments are for those who read the folder")
     }
 
     @Test func `the style sheet begins with the tokens`() {
