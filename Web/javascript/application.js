@@ -13,6 +13,7 @@ import * as toolbar from "./acting/toolbar.js";
 import * as forms from "./forms.js";
 import * as keptForms from "./kept-forms.js";
 import * as keyboard from "./keyboard.js";
+import { load } from "./lazy.js";
 import * as live from "./live.js";
 import * as passkeys from "./passkeys.js";
 
@@ -27,6 +28,13 @@ document.documentElement.dataset.scripted = "";
 document.addEventListener("chat:edit-last", ({ detail: { composer } }) => {
   const own = composer.parentElement.querySelector("message-list").rows.findLast((row) => row.isMine && !row.isPending);
   if (own) editing(own, composer.field);
+});
+
+document.addEventListener("click", (event) => {
+  const picture = event.target.closest(".picture a");
+  if (!picture || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  load("lightbox").then(({ openLightbox }) => openLightbox(picture), () => location.assign(picture.href));
 });
 
 // The quoted message is often on the same page: jump instead of loading.

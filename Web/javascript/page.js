@@ -28,6 +28,11 @@ export function url(path) {
   return facts.base + path;
 }
 
+/** An address that the server sent to everybody, as this page reaches it. */
+export function here(address) {
+  return reachedHere(address, facts.sentBase, facts.base);
+}
+
 /** A message's text as the server wrote it for everybody, with links that work on this page. */
 export function content(html) {
   const holder = document.createElement("template");
@@ -35,11 +40,15 @@ export function content(html) {
   for (const [name, elements] of [["href", "a[href]"], ["src", "img[src]"]]) {
     for (const element of holder.content.querySelectorAll(elements)) {
       const address = element.getAttribute(name);
-      const here = reachedHere(address, facts.sentBase, facts.base);
-      if (here !== address) element.setAttribute(name, here);
+      if (here(address) !== address) element.setAttribute(name, here(address));
     }
   }
   return holder.content;
+}
+
+/** A fresh copy of a piece that the server wrote into the page. */
+export function template(id) {
+  return document.importNode(document.getElementById(id).content.firstElementChild, true);
 }
 
 export function icon(name) {

@@ -15,7 +15,7 @@ export const ACTIONS = [
   { id: "unpin", icon: "pin", label: "Unpin", key: "p", run: unpin, when: (row) => row.classList.contains("pinned") },
   { id: "person", icon: "person", label: "Write to the author", key: "w", run: (row) => row.querySelector(".author a").click(), when: (row) => !row.isMine },
   { id: "link", icon: "link", label: "Copy link", key: "l", run: copyLink },
-  { id: "text", icon: "copy", label: "Copy text", key: "c", run: (row) => copy(row.querySelector(".text").innerText) },
+  { id: "text", icon: "copy", label: "Copy text", key: "c", run: (row) => copy(row.querySelector(".text").innerText), when: (row) => row.querySelector(".text").textContent.trim() },
   { id: "unread", icon: "unread", label: "Mark unread from here", key: "u", run: (row) => list(row).reading.unreadFrom(row), when: (row) => !inThread(row) },
   { id: "history", icon: "history", label: "Show edits", key: "h", run: (row) => row.querySelector(".edited").click(), when: (row) => row.querySelector(".edited") && (row.isMine || me.isAdmin) },
   { id: "delete", icon: "trash", label: "Delete", key: "Delete", run: remove, when: (row) => row.isMine || "canModerate" in list(row).dataset, danger: true },
@@ -36,7 +36,7 @@ export async function react(row, emoji) {
 export async function press(row, button) {
   const label = button.textContent;
   const asks = button.classList.contains("danger") || "proof" in button.dataset;
-  if (asks && !(await confirmed(`${label}? ${row.querySelector(".text").innerText.trim().slice(0, 120)}`, label))) return;
+  if (asks && !(await confirmed(`${label}? ${row.words.slice(0, 120)}`, label))) return;
   const hadFocus = document.activeElement === button;
   button.disabled = true;
   button.ariaBusy = "true";
@@ -90,8 +90,7 @@ async function copyLink(row) {
 /** Asked once, greyed for ten seconds in which it can be taken back, then sent. Leaving the page sends it too. */
 async function remove(row) {
   const whose = row.isMine ? "your message" : `the message of ${row.author}`;
-  const start = row.querySelector(".text").textContent.trim().slice(0, 60);
-  if (!(await confirmed(`Delete ${whose} “${start}”? It disappears for everybody.`, "Delete"))) return;
+  if (!(await confirmed(`Delete ${whose} “${row.words.slice(0, 60)}”? It disappears for everybody.`, "Delete"))) return;
   row.classList.add("going");
   const send = () => answered(request("DELETE", `/messages/${row.messageId}`, undefined, { keepalive: true }), row);
   const leave = () => finish(send);

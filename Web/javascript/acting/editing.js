@@ -26,7 +26,8 @@ export async function editing(row, from = row) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const content = field.value.trim();
-    if (!content || content === original.content) return close();
+    // With files there may be no words.
+    if ((!content && !original.files.length) || content === original.content) return close();
     try {
       const { message } = await request("PATCH", `/messages/${row.messageId}`, { content });
       close();

@@ -67,7 +67,7 @@ class MessageComposer extends HTMLElement {
 
   /** Answers a message: its first line is quoted above the box until sent or dismissed. */
   reply(row) {
-    const excerpt = row.querySelector(".text").textContent.trim().slice(0, 140);
+    const excerpt = row.words.slice(0, 140);
     this.quote = { id: row.messageId, user: { id: row.userId, display_name: row.author }, excerpt, deleted: false };
     const dismiss = make("button", { type: "button", className: "icon-button", ariaLabel: "Do not reply to it", onclick: () => this.clearContext() }, icon("close"));
     this.context.replaceChildren(make("span", {}, "Replying to ", make("b", { textContent: row.author }), ` ${excerpt}`), dismiss);

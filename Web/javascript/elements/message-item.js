@@ -1,11 +1,12 @@
-import { botBadge, content, copy, icon, make, me, url } from "../page.js";
+import { botBadge, content, copy, icon, make, me, template, url } from "../page.js";
 import { announce } from "../announcer.js";
 import { dateTitle, exact } from "../lib/time.js";
+import { fillFiles, wordsOf } from "../timeline/files.js";
 
 const LONG = { characters: 2500, blocks: 25 };
 
 /** The pieces of a message that can come, go and change, in the order of the template. */
-const PIECES = [".quote", ".text", ".edited", ".message-actions", ".reactions", ".thread-link", ".failure"];
+const PIECES = [".quote", ".text", ".pictures", ".attachments", ".edited", ".message-actions", ".reactions", ".thread-link", ".failure"];
 
 /** A message in a list. The server renders it, or `MessageItem.from` fills the same template. */
 export class MessageItem extends HTMLElement {
@@ -13,8 +14,7 @@ export class MessageItem extends HTMLElement {
   revision = 0;
 
   static from(message, prefix = "message") {
-    const template = document.getElementById("message-template").content.firstElementChild;
-    const item = document.importNode(template, true);
+    const item = template("message-template");
     item.fill(message, prefix);
     return item;
   }
@@ -30,6 +30,8 @@ export class MessageItem extends HTMLElement {
   get isMine() { return this.userId === me.id; }
   get isPending() { return this.classList.contains("pending"); }
   get author() { return this.querySelector(".author").textContent; }
+  get words() { return wordsOf(this); }
+  get allWords() { return wordsOf(this, { all: true }); }
 
   /** What decides grouping with the row above. */
   get standing() {
@@ -70,6 +72,7 @@ export class MessageItem extends HTMLElement {
     keep(part(".pin-mark"), message.pinned_at);
     this.fillQuote(keep(part(".quote"), message.reply_to), message.reply_to);
     part(".text").replaceChildren(content(message.html));
+    fillFiles(this, message.files);
     const edited = keep(part(".edited"), message.edited_at);
     if (edited) {
       edited.href = url(`/messages/${message.id}/history`);
@@ -113,7 +116,7 @@ export class MessageItem extends HTMLElement {
         after = old;
       } else if (wanted) {
         if (piece === ".text") this.text = wanted.innerHTML;
-        if (old?.outerHTML !== wanted.outerHTML) {
+        if (!old?.isEqualNode(wanted)) {
           if (old) old.replaceWith(wanted);
           else after.after(wanted);
           after = wanted;
@@ -176,7 +179,7 @@ function keep(element, wanted) {
 }
 
 function reaction({ emoji, count, users }) {
-  const entry = document.importNode(document.getElementById("reaction-template").content.firstElementChild, true);
+  const entry = template("reaction-template");
   const button = entry.querySelector("button");
   const who = users.map((user) => (user.id === me.id ? "You" : user.display_name)).join(", ");
   Object.assign(button.dataset, { emoji, who });
@@ -188,7 +191,7 @@ function reaction({ emoji, count, users }) {
 }
 
 function action({ id, label, style, confirm, pressed, pressed_at: at, pressed_by: by }) {
-  const entry = document.importNode(document.getElementById("action-template").content.firstElementChild, true);
+  const entry = template("action-template");
   const button = entry.querySelector("button");
   button.dataset.action = id;
   button.classList.remove("default");

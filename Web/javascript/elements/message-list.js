@@ -2,6 +2,7 @@ import { outbox } from "../outgoing.js";
 import { me } from "../page.js";
 import { announce } from "../announcer.js";
 import { arrange } from "../lib/grouping.js";
+import { summary } from "../lib/files.js";
 import { dayTitle } from "../lib/time.js";
 import { CatchUp } from "../timeline/catch-up.js";
 import { History } from "../timeline/history.js";
@@ -197,7 +198,7 @@ class MessageList extends HTMLElement {
   say(message) {
     if (me.isQuiet) return;
     const text = new DOMParser().parseFromString(message.html, "text/html").body.textContent.trim();
-    announce(`${message.user.display_name}: ${text.slice(0, 200)}`);
+    announce(`${message.user.display_name}: ${[text.slice(0, 200), summary(message.files)].filter(Boolean).join(" – ")}`);
   }
 }
 

@@ -19,7 +19,7 @@ export function roam(list) {
 
 export function focus(list, row) {
   list.current = row;
-  row.ariaLabel = `${row.author}, ${row.querySelector(".at").textContent}. ${row.querySelector(".text").textContent.trim().slice(0, 300)}`;
+  row.ariaLabel = `${row.author}, ${row.querySelector(".at").textContent}. ${row.allWords.slice(0, 300)}`;
   row.focus({ preventScroll: true });
   row.scrollIntoView({ block: isNearEnd(list) && row === list.rows.at(-1) ? "end" : "nearest" });
 }

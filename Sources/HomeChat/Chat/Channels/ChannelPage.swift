@@ -10,6 +10,8 @@ struct ChannelPage: PageContent {
     let blankMessage = MessageRow.blank
     let blankReaction = ReactionRow()
     let blankAction = ActionRow()
+    let blankPicture = PictureRow.blank
+    let blankAttachment = AttachmentRow.blank
 }
 
 struct ChannelHeader: View {

@@ -22,7 +22,8 @@ package struct ChannelSummary: Sendable {
 
     package struct LastMessage: Sendable {
         package let id: Message.ID
-        package let content: String
+        /// What was said, or else what it came with.
+        package internal(set) var content: String
         package let createdAt: Timestamp
         package let author: User.ID
         package let username: String
@@ -51,16 +52,20 @@ extension ChannelSummary {
         -> [ChannelSummary]
     {
         let lines = try Line.fetch(selection, for: principal, at: now, tx)
+        let wordless = lines.compactMap(\.lastMessage).filter(\.content.isEmpty).map(\.id)
+        let files = wordless.isEmpty ? [:] : try File.find(of: wordless, tx)
         let directs = lines.filter { $0.channel.kind == .dm }.map(\.channel.id)
         let others = try Participant.others(in: directs, than: principal.user, tx)
         return lines.map { line in
-            ChannelSummary(
+            var last = principal.has(.messagesRead) ? line.lastMessage : nil
+            if let id = last?.id, let files = files[id] { last?.content = FileWords.summary(files) }
+            return ChannelSummary(
                 channel: line.channel, memberCount: line.memberCount, onlineCount: line.onlineCount,
                 isMember: line.isMember,
                 canManage: !line.isSecurity && line.isManaged(by: principal), canRetain: line.isManaged(by: principal),
                 keptDays: line.channel.retentionDays ?? line.serverDays,
                 lastReadID: line.lastReadID, level: line.level, isMuted: line.isMuted, unreadCount: line.unreadCount,
-                mentionCount: line.mentionCount, lastMessage: principal.has(.messagesRead) ? line.lastMessage : nil,
+                mentionCount: line.mentionCount, lastMessage: last,
                 others: others[line.channel.id] ?? [])
         }
     }

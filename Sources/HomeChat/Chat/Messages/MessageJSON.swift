@@ -71,7 +71,7 @@ struct MessageJSON: Encodable, Sendable {
         init(_ quote: MessageView.Quote) {
             id = quote.id
             user = PersonJSON(id: quote.author, username: quote.username, displayName: quote.displayName)
-            excerpt = quote.isDeleted ? "" : Markdown.plainText(quote.content, atMost: 140)
+            excerpt = quote.isDeleted ? "" : quote.excerpt
             deleted = quote.isDeleted
         }
     }

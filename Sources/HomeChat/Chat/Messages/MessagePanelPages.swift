@@ -13,6 +13,8 @@ struct MessagePanelPages: Sendable {
         let blankMessage = MessageRow.blank
         let blankReaction = ReactionRow()
         let blankAction = ActionRow()
+        let blankPicture = PictureRow.blank
+        let blankAttachment = AttachmentRow.blank
     }
 
     private struct Pins: PageContent {

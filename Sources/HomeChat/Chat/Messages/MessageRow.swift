@@ -25,6 +25,7 @@ struct MessageRow: View {
     var clock = ""
     var quote: QuoteRow?
     var html = ""
+    var files = FileRows([], basePath: "")
     var isEdited = false
     var editedExact = ""
     var hasReactions = false
@@ -42,6 +43,7 @@ struct MessageRow: View {
         row.isFirstNew = true
         row.isPinned = true
         row.quote = QuoteRow()
+        row.files = .blank
         row.isEdited = true
         row.hasReactions = true
         row.hasActions = true
@@ -72,6 +74,7 @@ struct MessageRow: View {
         clock = time.clock(message.createdAt)
         quote = view.replyTo.map(QuoteRow.init)
         html = Markdown.html(message.content, names: view.names, basePath: basePath)
+        files = FileRows(view.files, basePath: basePath)
         isEdited = view.editedAt != nil
         editedExact = view.editedAt.map { "Edited \(time.exact($0))" } ?? ""
         hasReactions = !view.reactions.isEmpty
@@ -92,7 +95,7 @@ struct QuoteRow: View {
     init(_ quote: MessageView.Quote) {
         quotedId = quote.id.description
         quotedName = quote.isDeleted ? "" : quote.displayName
-        excerpt = quote.isDeleted ? "Deleted message" : Markdown.plainText(quote.content, atMost: 140)
+        excerpt = quote.isDeleted ? "Deleted message" : quote.excerpt
     }
 }
 
@@ -170,6 +173,7 @@ struct MessageExcerpt: View {
     let at: String
     let exact: String
     let html: String
+    let files: FileRows
 
     init(_ view: MessageView, _ time: LocalTime, basePath: String, showsPlace: Bool) {
         messageId = view.message.id.description
@@ -180,5 +184,6 @@ struct MessageExcerpt: View {
         at = view.message.createdAt.iso8601
         exact = time.exact(view.message.createdAt)
         html = Markdown.html(view.message.content, names: view.names, basePath: basePath)
+        files = FileRows(view.files, basePath: basePath)
     }
 }

@@ -25,19 +25,21 @@ extension MessageView {
         let reactions = try ReactionLine.find(ids, tx)
         let mentions = try MentionLine.find(ids, tx)
         let actions = try MessageAction.find(ids, tx)
-        let files = try File.find(of: ids, tx)
+        let files = try File.find(of: ids + lines.compactMap(\.wordlessQuote), tx)
         let previews = try LinkedPage.find(of: ids, tx)
         let threads = try ThreadLine.find(ids, tx)
         let channels = try channelsNamed(in: lines, tx)
         return lines.map { line in
             let id = line.message.id
+            var quote = line.quote
+            if let id = quote?.id { quote?.files = files[id] ?? [] }
             return MessageView(
                 message: line.message, author: line.author, channelName: line.channelName, nonce: line.nonce,
                 label: line.label, key: line.key, actions: actions[id] ?? [], files: files[id] ?? [],
                 previews: previews[id] ?? [],
                 editedAt: line.editedAt, pinnedAt: line.pinnedAt, mentionsEveryone: line.mentionsEveryone,
-                replyTo: line.quote,
-                thread: threads[id], reactions: reactions[id] ?? [], mentions: mentions[id] ?? [], channels: channels)
+                replyTo: quote, thread: threads[id], reactions: reactions[id] ?? [], mentions: mentions[id] ?? [],
+                channels: channels)
         }
     }
 
@@ -60,6 +62,9 @@ private struct Line: RowDecodable {
     let editedAt, pinnedAt: Timestamp?
     let mentionsEveryone: Bool
     let quote: MessageView.Quote?
+
+    /// What it answers, where that has files alone.
+    var wordlessQuote: Message.ID? { quote.flatMap { $0.content.isEmpty && !$0.isDeleted ? $0.id : nil } }
 
     init(row: Row) throws {
         message = try Message(row: row)

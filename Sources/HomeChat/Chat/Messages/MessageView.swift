@@ -30,6 +30,12 @@ package struct MessageView: Sendable {
         package let displayName: String
         package let content: String
         package let isDeleted: Bool
+        package internal(set) var files: [File] = []
+
+        /// The first words, or what there is instead of words.
+        var excerpt: String {
+            content.isEmpty ? FileWords.summary(files) : Markdown.plainText(content, atMost: 140)
+        }
     }
 
     package struct Thread: Sendable {
