@@ -32,3 +32,15 @@ test("a store that is full does not throw", () => {
   store.setItem = () => { throw new Error("QuotaExceededError"); };
   assert.equal(new Drafts(store, 1).set("4", "text"), false);
 });
+
+test("files wait beside the text, in this tab alone", () => {
+  const [everywhere, here, elsewhere] = [new Store(), new Store(), new Store()];
+  const drafts = new Drafts(everywhere, 1, here);
+  drafts.setFiles("4", [{ name: "a.png", size: 1, type: "image/png", file: { id: 7 }, until: 1 }]);
+  assert.equal(drafts.files("4")[0].file.id, 7);
+  assert.deepEqual(Array.from(drafts.channels()), [4]);
+  assert.deepEqual(new Drafts(everywhere, 1, elsewhere).files("4"), []);
+  assert.deepEqual(new Drafts(everywhere, 2, here).files("4"), []);
+  drafts.setFiles("4", []);
+  assert.deepEqual(Array.from(drafts.channels()), []);
+});

@@ -16,7 +16,9 @@ import * as keyboard from "./keyboard.js";
 import { load } from "./lazy.js";
 import * as live from "./live.js";
 import * as passkeys from "./passkeys.js";
+import * as attaching from "./writing/attaching.js";
 
+attaching.start();
 toolbar.start();
 forms.start();
 keptForms.start();

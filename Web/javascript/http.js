@@ -10,7 +10,7 @@ export class Refusal extends Error {
   }
 }
 
-const csrf = document.querySelector('meta[name="csrf-token"]').content;
+export const csrf = document.querySelector('meta[name="csrf-token"]').content;
 
 export async function request(method, path, fields, options = {}) {
   const headers = { Accept: "application/json", "X-CSRF-Token": csrf };

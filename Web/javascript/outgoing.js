@@ -10,8 +10,9 @@ export const outbox = new Outbox({
   changed: (entry) => tell("chat:outbox", entry),
 });
 
-async function post({ channelId, threadId, replyToId, content, nonce }) {
+async function post({ channelId, threadId, replyToId, content, nonce, files }) {
   const fields = { content, nonce, thread_id: threadId ?? undefined, reply_to_id: replyToId ?? undefined };
+  if (files?.length) fields.file_ids = files.map(({ file }) => file.id);
   const { message, notice } = await request("POST", `/channels/${channelId}/messages`, fields);
   return message ?? { notice };
 }
@@ -22,3 +23,4 @@ function inTurn(send) {
 
 addEventListener("online", () => outbox.run());
 document.addEventListener("chat:connected", () => outbox.run());
+document.addEventListener("chat:uploads", ({ detail: { batch, files, problem } }) => outbox.supply(batch, files, problem));

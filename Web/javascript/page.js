@@ -21,7 +21,7 @@ export const me = {
   get isQuiet() { return Boolean(this.quietUntil) && new Date(this.quietUntil) > new Date(); },
 };
 
-export const drafts = new Drafts(localStorage, me.id);
+export const drafts = new Drafts(localStorage, me.id, sessionStorage);
 
 /** Every address goes through here, so that the page also works below a path of another server. */
 export function url(path) {

@@ -225,6 +225,6 @@ extension ChatServer {
         return Pages(
             links: links, assets: Assets(web), templates: try Templates(web),
             reference: APIDocument(web, basePath: settings.basePath), site: site, users: users, channels: channels,
-            readOnly: readOnly, now: now)
+            readOnly: readOnly, uploads: settings.files, now: now)
     }
 }

@@ -18,6 +18,7 @@ struct Pages: Sendable {
     let users: Users
     let channels: Channels
     let readOnly: ReadOnlyMode
+    let uploads: Settings.Files
     let now: @Sendable () -> Timestamp
 
     /// - Parameter current: the channel to mark in the list.
@@ -69,6 +70,7 @@ struct Pages: Sendable {
         frame.me = ReaderView(person, at: now())
         frame.theme = person.theme == .system ? nil : person.theme.rawValue
         frame.sidebar = SidebarView(try await joined, current: current, at: now())
+        frame.uploads = UploadRules(uploads)
         return frame
     }
 
@@ -102,6 +104,7 @@ struct Frame: View {
     var isReadOnly = false
     var me: ReaderView?
     var sidebar: SidebarView?
+    var uploads: UploadRules?
 
     init(links: Links, assets: Assets, siteName: String, context: AppContext) {
         base = links.base
@@ -135,5 +138,19 @@ struct ReaderView: View {
         entersSend = user.enterSends
         status = user.statusWords(at: now) ?? ""
         quietUntil = user.isQuiet(at: now) ? user.quietUntil?.iso8601 : nil
+    }
+}
+
+/// What may be uploaded, for the page to say before it is sent. The server looks again.
+struct UploadRules: View {
+    let largest: Int
+    let most: Int
+    /// For the browser's own dialog; nil: anything.
+    let accepted: String?
+
+    init(_ rules: Settings.Files) {
+        largest = rules.maximumBytes
+        most = rules.perMessage
+        accepted = rules.types.contains("*/*") ? nil : rules.types.joined(separator: ",")
     }
 }

@@ -3,6 +3,7 @@ import { drafts, icon, make, me, tell } from "../page.js";
 import { load } from "../lazy.js";
 import { Drafts } from "../lib/drafts.js";
 import { emphasize } from "../lib/markdown.js";
+import { Attaching } from "../writing/attaching.js";
 import { Completion } from "../writing/completion.js";
 import { isSend } from "../writing/keys.js";
 import { Preview } from "../writing/preview.js";
@@ -10,7 +11,7 @@ import { Typing } from "../writing/typing.js";
 
 /**
  * Where messages are written. Channel and thread are fixed when the element is made and stored with every key press,
- * so that no text can end up in another place than the one it was typed in.
+ * so that no text and no file can end up in another place than the one it was meant for.
  */
 class MessageComposer extends HTMLElement {
   connectedCallback() {
@@ -26,6 +27,7 @@ class MessageComposer extends HTMLElement {
     this.completion = new Completion(this, this.field, this.channelId);
     this.preview = new Preview(this, this.field);
     this.typing = new Typing(this.channelId);
+    this.attaching = new Attaching(this);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
@@ -50,14 +52,17 @@ class MessageComposer extends HTMLElement {
     else if (event.key === "ArrowUp" && !field.value && !event.shiftKey && !event.altKey) tell("chat:edit-last", { composer: this });
     else if (event.key === "Escape" && (this.quote || this.preview.isOpen)) this.clearContext();
     else if ((event.ctrlKey || event.metaKey) && ["b", "i"].includes(event.key)) this.emphasize(event.key === "b" ? "**" : "_");
+    else if ((event.ctrlKey || event.metaKey) && event.key === "u") this.attaching.choose();
     else return;
     event.preventDefault();
   }
 
-  send() {
+  async send() {
+    await this.attaching.opening; // what was chosen just now goes too
     const content = this.field.value.trim();
-    if (!content) return;
-    outbox.add({ channelId: this.channelId, threadId: this.threadId, replyToId: this.quote?.id, quote: this.quote, content });
+    const files = this.attaching.handOver();
+    if (!content && !files) return;
+    outbox.add({ channelId: this.channelId, threadId: this.threadId, replyToId: this.quote?.id, quote: this.quote, content, ...files });
     this.field.value = "";
     this.clearContext();
     this.typed();

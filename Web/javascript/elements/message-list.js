@@ -191,6 +191,7 @@ class MessageList extends HTMLElement {
 
   outgoing(entry) {
     if (entry.channelId !== this.channelId || (entry.threadId ?? null) !== this.threadId) return;
+    if (entry.state === "dropped") return this.rowByNonce(entry.nonce)?.remove();
     if (entry.state === "sent") return entry.message.notice ? settle(this, entry) : this.arrived(entry.message);
     showPending(this, entry);
   }

@@ -1,16 +1,20 @@
 import { backoff } from "./backoff.js";
+import { randomHex } from "./random.js";
 import { Shelf } from "./storage.js";
 
 /**
  * Messages on their way to the server: kept across a reload, sent one after the other in the order they were written.
  * The nonce makes a second try harmless, so whatever was not answered is simply sent again.
  *
+ * A message may wait for its files (`files`: records of a `Batch`, `batch`: its id). What was written after it in the same place
+ * waits too, unless a file needs somebody to look at it: then the others go first.
+ *
  * `send(entry)` resolves with the stored message or rejects with { status, retryAfter?, message }; status 0 is "no server".
  */
 export class Outbox {
-  constructor({ store, owner, send, changed, later = (run, wait) => setTimeout(run, wait), nonce = randomNonce }) {
+  constructor({ store, owner, send, changed, later = (run, wait) => setTimeout(run, wait), nonce = () => randomHex(16), now = Date.now }) {
     this.shelf = new Shelf(store, owner, "outbox");
-    Object.assign(this, { send, changed, later, nonce });
+    Object.assign(this, { send, changed, later, nonce, now });
     this.attempt = 0;
     this.running = false;
   }
@@ -28,7 +32,7 @@ export class Outbox {
   }
 
   add(draft) {
-    const entry = { ...draft, nonce: this.nonce(), state: "waiting", problem: "" };
+    const entry = { ...draft, nonce: this.nonce(), state: isSupplied(draft) ? "waiting" : "uploading", problem: "" };
     this.entries = [...this.entries, entry];
     this.changed(entry);
     this.run();
@@ -47,9 +51,27 @@ export class Outbox {
   }
 
   mark(nonce, state, problem) {
-    this.entries = this.entries.map((entry) => (entry.nonce === nonce ? { ...entry, state, problem } : entry));
+    this.change(nonce, { state, problem });
+  }
+
+  change(nonce, change) {
+    this.entries = this.entries.map((entry) => (entry.nonce === nonce ? { ...entry, ...change } : entry));
     const entry = this.find(nonce);
     if (entry) this.changed(entry);
+  }
+
+  /** How far the files of a message are. With all of them it goes; with neither files nor words nothing is left to send. */
+  supply(batch, files, problem = "") {
+    const entry = this.entries.find((candidate) => candidate.batch === batch);
+    if (!entry) return;
+    if (!files.length && !entry.content) {
+      this.remove(entry.nonce);
+      this.changed({ ...entry, state: "dropped" });
+    } else {
+      const isReady = isSupplied({ files });
+      this.change(entry.nonce, { files, problem, state: isReady ? "waiting" : problem ? "unfinished" : "uploading" });
+    }
+    this.run();
   }
 
   async run() {
@@ -57,7 +79,7 @@ export class Outbox {
     this.running = true;
     try {
       for (;;) {
-        const entry = this.entries.find((candidate) => candidate.state !== "refused");
+        const entry = this.first;
         if (!entry || !(await this.deliver(entry))) break;
       }
     } finally {
@@ -65,8 +87,23 @@ export class Outbox {
     }
   }
 
+  /** The one to be sent next. */
+  get first() {
+    const held = new Set();
+    return this.entries.find((entry) => {
+      const place = `${entry.channelId}/${entry.threadId ?? ""}`;
+      if (entry.state === "uploading") held.add(place);
+      return isMoving(entry) && !held.has(place);
+    });
+  }
+
   /** Whether the next one may follow. */
   async deliver(entry) {
+    if (entry.files?.some(({ until }) => until <= this.now())) {
+      const files = entry.files.map((record) => (record.until <= this.now() ? { ...record, file: null } : record));
+      this.change(entry.nonce, { files, state: "unfinished", problem: "A file waited for too long." });
+      return true;
+    }
     try {
       const message = await this.send(entry);
       this.attempt = 0;
@@ -89,7 +126,7 @@ export class Outbox {
     if (status === 0 || status >= 500 || status === 401) {
       // Those behind it wait for the same reason.
       for (const { nonce, state } of this.entries) {
-        if (state !== "refused") this.mark(nonce, "stuck", status === 401 ? "You are signed out." : "Not sent yet.");
+        if (isMoving({ state })) this.mark(nonce, "stuck", status === 401 ? "You are signed out." : "Not sent yet.");
       }
       if (status !== 401) this.later(() => this.run(), backoff(this.attempt++));
       return false;
@@ -99,7 +136,11 @@ export class Outbox {
   }
 }
 
-/** Not crypto.randomUUID: that one is missing where a household is reached by plain HTTP. */
-function randomNonce() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** Goes by itself, when its turn comes. */
+function isMoving({ state }) {
+  return !["refused", "uploading", "unfinished"].includes(state);
+}
+
+function isSupplied({ files = [] }) {
+  return files.every(({ file }) => file);
 }

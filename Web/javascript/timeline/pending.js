@@ -1,17 +1,19 @@
 import { MessageItem } from "../elements/message-item.js";
+import { load } from "../lazy.js";
 import { provisional } from "../lib/markdown.js";
 import { outbox } from "../outgoing.js";
 import { copy, icon, make, me } from "../page.js";
-import { toEnd } from "./position.js";
+import { holding, toEnd } from "./position.js";
 
 const SLOW = 4000;
 
 /** A message of one's own that the server has not confirmed: greyed, then swapped by its nonce, or kept with a way out. */
 export function showPending(list, entry) {
-  const row = list.rowByNonce(entry.nonce) ?? added(list, entry);
-  if (!row.isPending) return outbox.remove(entry.nonce); // confirmed before the page was loaded
+  const known = list.rowByNonce(entry.nonce);
+  if (known && !known.isPending) return outbox.remove(entry.nonce); // confirmed before the page was loaded
+  const row = shown(list, entry, known);
   row.querySelector(".failure")?.remove();
-  if (!entry.problem) return;
+  if (!entry.problem && isSupplied(entry)) return;
   row.querySelector(".sending")?.remove();
   row.querySelector(".body").append(failure(row, entry));
 }
@@ -27,16 +29,45 @@ export function settle(list, { nonce, content, message: { notice } }) {
   toEnd(list);
 }
 
-function added(list, entry) {
+function isSupplied({ files = [] }) {
+  return files.every(({ file }) => file);
+}
+
+/** The row of an entry. Once all its files are there it is another one, with the files themselves in the place of their chips. */
+function shown(list, entry, known) {
+  const waits = !isSupplied(entry);
+  if (known?.waits === waits) return known;
+  const row = built(list, entry);
+  row.waits = waits;
+  if (known) {
+    holding(list, () => known.replaceWith(row));
+    list.arrange(row);
+  } else {
+    list.place(row);
+    toEnd(list);
+  }
+  if (waits) showTray(list, row, entry);
+  else setTimeout(() => saySlow(row), SLOW);
+  return row;
+}
+
+function built(list, entry) {
   const row = MessageItem.from({
-    id: null, nonce: entry.nonce, user: me, html: provisional(entry.content), created_at: new Date().toISOString(),
-    reply_to: entry.quote, reactions: [], message_type: "chat",
+    id: null, nonce: entry.nonce, user: me, html: entry.content && provisional(entry.content), created_at: new Date().toISOString(),
+    reply_to: entry.quote, reactions: [], message_type: "chat", files: isSupplied(entry) ? entry.files?.map(({ file }) => file) : [],
   }, list.idPrefix);
   row.classList.add("pending");
-  list.place(row);
-  toEnd(list);
-  setTimeout(() => saySlow(row), SLOW);
   return row;
+}
+
+/** What it waits for, with all that can be done about it. */
+async function showTray(list, row, entry) {
+  const { largest = Infinity, most = Infinity } = document.querySelector("message-composer")?.dataset ?? {};
+  const { trayOfMessage } = await load("file-tray");
+  const tray = await trayOfMessage(entry, { largest: Number(largest), most: Number(most) });
+  if (!tray || !row.isConnected) return;
+  row.tray = tray;
+  holding(list, () => row.querySelector(".text").after(tray.element));
 }
 
 function saySlow(row) {
@@ -45,11 +76,13 @@ function saySlow(row) {
 }
 
 function failure(row, { nonce, content, problem, state }) {
-  const box = make("p", { className: "failure", role: "status" }, make("span", { textContent: problem }));
+  const words = make("span", { textContent: problem || "Goes out when its files are uploaded." });
+  const box = make("p", { className: problem ? "failure" : "failure calm", role: "status" }, words);
   const button = (textContent, onclick) => box.append(make("button", { type: "button", textContent, onclick }));
-  if (state !== "limited") button("Retry", () => outbox.retry(nonce));
-  button("Copy", () => copy(content));
+  if (state === "stuck" || state === "refused") button("Retry", () => outbox.retry(nonce));
+  if (content) button("Copy", () => copy(content));
   button("Discard", () => {
+    row.tray?.discard();
     outbox.remove(nonce);
     row.remove();
   });

@@ -101,6 +101,8 @@ struct Composer: View {
     let composerChannel: String
     let composerThread: String?
     let composerField: String
+    /// Where it leads, in words.
+    let composerPlace: String
     let placeholder: String
 
     init?(_ summary: ChannelSummary, thread: Message.ID? = nil) {
@@ -109,6 +111,7 @@ struct Composer: View {
         composerThread = thread?.description
         composerField = thread == nil ? "composer" : "thread-composer"
         let place = summary.channel.kind == .dm ? summary.title : "#\(summary.title)"
+        composerPlace = thread == nil ? place : "the thread"
         placeholder = thread == nil ? "Message \(place)" : "Reply in the thread"
     }
 }
