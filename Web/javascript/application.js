@@ -33,7 +33,7 @@ document.addEventListener("chat:edit-last", ({ detail: { composer } }) => {
 });
 
 document.addEventListener("click", (event) => {
-  const picture = event.target.closest(".picture a");
+  const picture = event.target.closest("[data-picture]") ?? event.target.closest(".gallery-picture")?.parentElement.querySelector("[data-picture]");
   if (!picture || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   load("lightbox").then(({ openLightbox }) => openLightbox(picture), () => location.assign(picture.href));

@@ -6,7 +6,7 @@ const SWIPE = 50;
 
 /** One picture large, with those around it a key or a swipe away. It has its size before it is there; enlarging is the browser's. */
 export function openLightbox(link) {
-  const links = Array.from(link.closest("message-list, .panel-body, main").querySelectorAll(".picture a"));
+  const links = Array.from(link.closest("message-list, .panel-body, main").querySelectorAll("[data-picture]"));
   return new Lightbox(links, links.indexOf(link));
 }
 
@@ -16,10 +16,11 @@ class Lightbox {
     this.loaded = new Map();
     this.stage = make("div", { className: "lightbox-stage" });
     this.caption = make("p", { className: "lightbox-caption", ariaLive: "polite" });
+    this.message = make("a", { className: "icon-button with-text", textContent: "Message" });
     this.original = make("a", { className: "icon-button", target: "_blank", rel: "noopener", ariaLabel: "Open the original" }, icon("open"));
     this.save = make("a", { className: "icon-button", ariaLabel: "Download" }, icon("download"));
     this.dialog = make("dialog", { className: "lightbox", ariaLabel: "Pictures" },
-      make("div", { className: "lightbox-bar" }, this.caption, this.original, this.save, button("Close", "close", () => this.dialog.close())),
+      make("div", { className: "lightbox-bar" }, this.caption, this.message, this.original, this.save, button("Close", "close", () => this.dialog.close())),
       this.stage);
     if (links.length > 1) this.dialog.append(button("Picture before", "left", () => this.step(-1)), button("Next picture", "right", () => this.step(1)));
     this.dialog.addEventListener("keydown", (event) => this.pressed(event));
@@ -43,12 +44,14 @@ class Lightbox {
     this.index = index;
     const { link } = this;
     const { name } = link.dataset;
-    this.put(make("img", { src: link.querySelector("img").currentSrc || link.href }));
+    this.put(make("img", { src: link.closest("li").querySelector("img")?.currentSrc || link.href }));
     this.original.href = this.save.href = link.href;
     this.save.download = name;
-    const item = link.closest("message-item");
     const count = this.links.length > 1 ? `${index + 1} of ${this.links.length}` : "";
-    this.caption.replaceChildren(make("b", { textContent: name }), make("span", { textContent: [count, item?.author, item?.querySelector(".at").dataset.exact].filter(Boolean).join(" · ") }));
+    this.caption.replaceChildren(make("b", { textContent: name }), make("span", { textContent: [count, ...origin(link)].filter(Boolean).join(" · ") }));
+    const way = link.closest(".gallery-file, .card-message")?.querySelector(".to-message");
+    this.message.hidden = !way;
+    if (way) this.message.href = way.href;
     this.sharpen(link);
     this.large(this.links[(index + 1) % this.links.length]);
   }
@@ -111,6 +114,13 @@ class Lightbox {
     this.link.scrollIntoView({ block: "nearest" });
     this.link.focus({ preventScroll: true });
   }
+}
+
+/** Who sent it and when, as the page says it around the picture. */
+function origin(link) {
+  const around = link.closest("message-item, .gallery-file, .card-message");
+  const time = around?.querySelector("relative-time");
+  return [around?.querySelector(".author, .gallery-author, header b"), time].map((part) => part?.closest("[data-exact]")?.dataset.exact ?? part?.textContent);
 }
 
 function button(ariaLabel, name, onclick) {

@@ -13,6 +13,7 @@ struct GalleryPages: Sendable {
         let heading: String
         let channelId: String
         let tabs: [Tab]
+        let isOfPictures: Bool
         let hasFiles: Bool
         let files: [GalleryRow]
         let nothing: String
@@ -41,7 +42,7 @@ struct GalleryPages: Sendable {
         let time = LocalTime(zone: try await pages.users.me(principal).timeZone)
         let content = Gallery(
             title: "Files in \(place)", heading: "Files in \(place)", channelId: id.description, tabs: Self.tabs(kind),
-            hasFiles: !page.files.isEmpty,
+            isOfPictures: kind == .image, hasFiles: !page.files.isEmpty,
             files: page.files.map { GalleryRow($0, time, FileLinks(basePath: pages.links.base)) },
             nothing: kind.map(Self.nothing) ?? "Nobody has sent a file here yet.",
             older: page.hasMore
@@ -74,6 +75,9 @@ struct GalleryRow: View {
     let filename: String
     let about: String
     let isShown: Bool
+    /// In pixels; nil: it does not open as a picture.
+    let fullWidth: Int64?
+    let fullHeight: Int64?
     let thumbnailURL: String?
     let thumbnailWidth: Int64
     let thumbnailHeight: Int64
@@ -90,6 +94,8 @@ struct GalleryRow: View {
         type = FileWords.type(shared.file.name, content.type)
         about = "\(type) · \(FileWords.size(content.byteSize))"
         isShown = content.isShown
+        fullWidth = content.image?.width
+        fullHeight = content.image?.height
         thumbnailURL = links.thumbnail(shared.file)
         thumbnailWidth = content.preview?.width ?? 0
         thumbnailHeight = content.preview?.height ?? 0
