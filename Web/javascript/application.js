@@ -6,7 +6,6 @@ import "./elements/message-list.js";
 import "./elements/typing-indicator.js";
 import "./elements/message-composer.js";
 import "./elements/side-panel.js";
-import "./elements/network-check.js";
 import "./directory.js";
 import { editing } from "./acting/editing.js";
 import * as toolbar from "./acting/toolbar.js";
@@ -26,6 +25,8 @@ keyboard.start();
 live.start();
 passkeys.start();
 document.documentElement.dataset.scripted = "";
+
+if (document.querySelector("network-check")) load("network-check");
 
 document.addEventListener("chat:edit-last", ({ detail: { composer } }) => {
   const own = composer.parentElement.querySelector("message-list").rows.findLast((row) => row.isMine && !row.isPending);

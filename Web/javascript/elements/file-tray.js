@@ -76,8 +76,10 @@ class Tray {
   }
 
   add(files) {
-    const added = this.batch.add(files).filter(({ state }) => state !== "refused");
-    if (added.length) announce(`Uploading ${count(added)}.`, { always: true });
+    const added = this.batch.add(files);
+    const going = added.filter(({ state }) => state !== "refused");
+    const words = [going.length && `Uploading ${count(going)}.`, ...added.filter((item) => !going.includes(item)).map(problemOf)];
+    announce(words.filter(Boolean).join(" "), { always: true });
   }
 
   handOver() {
@@ -134,10 +136,17 @@ function isProgress(item) {
   return item?.state === "running" && item.share > 0;
 }
 
+/** What went wrong at once, what went well in the end: then with all that did not. */
 function say(batch, item) {
-  if (!item) return;
-  if (item.state === "refused") announce(`${item.name}: ${item.problem}`, { always: true });
-  else if (item.state === "done" && !batch.isBusy) announce(`Uploaded ${count(batch.items.filter(({ state }) => state === "done"))}.`, { always: true });
+  if (!["done", "refused", "stuck"].includes(item?.state)) return;
+  if (batch.isBusy && item.state !== "done") announce(problemOf(item), { always: true });
+  if (batch.isBusy) return;
+  const done = batch.items.filter(({ state }) => state === "done");
+  announce([done.length && `Uploaded ${count(done)}.`, ...batch.problems.map(problemOf)].filter(Boolean).join(" "), { always: true });
+}
+
+function problemOf({ name, problem }) {
+  return `${name}: ${problem}`;
 }
 
 function count({ length }) {
