@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitted, isPicture, pictureOf, sizeWords, summary, typeWords } from "../../Web/javascript/lib/files.js";
+import { fitted, isPicture, pictureOf, sizeWords, summary, typeWords, typesWords } from "../../Web/javascript/lib/files.js";
 
 test("sizes are said as people say them", () => {
   const said = [0, 1, 812, 1024, 1536, 10_240, 1_023_488, 1_048_575, 1_468_006, 10 << 20, 3 * 1024 ** 3].map(sizeWords);
@@ -12,6 +12,12 @@ test("a kind is the ending of the name, or what the bytes are", () => {
   assert.equal(typeWords("plan.docx", "application/zip"), "DOCX");
   assert.equal(typeWords("README", "text/plain"), "text/plain");
   assert.equal(typeWords("a.verylong", "text/plain"), "text/plain");
+});
+
+test("kinds are said without their media types", () => {
+  assert.equal(typesWords(["image/jpeg", "application/pdf", "video/*", "text/plain"]), "JPEG, PDF, videos or text");
+  assert.equal(typesWords(["image/*"]), "pictures");
+  assert.equal(typesWords([]), "");
 });
 
 test("a message without words is called after its files", () => {

@@ -4,7 +4,7 @@ import { Batch, KEPT, Uploads } from "../../Web/javascript/lib/uploads.js";
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const file = (name, size = 1000, type = "image/png") => ({ name, size, type });
-const rules = { largest: 5000, most: 4, words: "5 KB" };
+const rules = { largest: 5000, most: 4, words: "5 KB", kinds: "PNG or text" };
 
 /** A server that answers when it is told to, and remembers what it was asked. */
 function line() {
@@ -109,7 +109,7 @@ test("what the server refuses stays with its reason, and is not tried again", as
   await answer("a.exe", (call) => call.fail({ status: 415, message: "files of this kind are not taken here" }));
   uploads.resume();
   assert.equal(calls.length, 1);
-  assert.equal(batch.items[0].problem, "Files of this kind are not taken here.");
+  assert.equal(batch.items[0].problem, "Not a kind that is taken here: only PNG or text.");
   assert.equal(batch.items[0].canRetry, false);
 });
 

@@ -1,6 +1,6 @@
 import { announce } from "../announcer.js";
 import { request } from "../http.js";
-import { sizeWords } from "../lib/files.js";
+import { sizeWords, typesWords } from "../lib/files.js";
 import { Batch, Uploads } from "../lib/uploads.js";
 import { drafts, here, icon, make, tell } from "../page.js";
 import { transfer } from "../writing/transfer.js";
@@ -16,7 +16,7 @@ addEventListener("beforeunload", (event) => uploads.isBusy && event.preventDefau
 
 /** The tray of a box, the same one whenever its channel or thread is opened again on this page. */
 export function trayOf(key, rules) {
-  if (!trays.has(key)) trays.set(key, new Tray(key, { ...rules, words: sizeWords(rules.largest) }));
+  if (!trays.has(key)) trays.set(key, new Tray(key, inWords(rules)));
   return trays.get(key);
 }
 
@@ -26,8 +26,12 @@ export function trayOf(key, rules) {
  */
 export async function trayOfMessage({ batch, files }, rules) {
   if (!sent.has(batch) && (await isElsewhere(batch))) return undefined;
-  if (!sent.has(batch)) sent.set(batch, new SentTray(batch, { ...rules, words: sizeWords(rules.largest) }, files));
+  if (!sent.has(batch)) sent.set(batch, new SentTray(batch, inWords(rules), files));
   return sent.get(batch);
+}
+
+function inWords({ largest, most, types }) {
+  return { largest, most, words: sizeWords(largest), kinds: typesWords(types) };
 }
 
 const tabs = new BroadcastChannel("homechat-uploads");

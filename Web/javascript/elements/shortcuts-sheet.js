@@ -7,7 +7,7 @@ const enter = ["Enter", "Shift Enter"];
 
 const SECTIONS = {
   Moving: { "Ctrl K": "Go to a channel or a person", "Alt ↑ ↓": "Channel above, below", "Alt Shift ↑ ↓": "Unread channel above, below", F6: "Next part of the page", Esc: "Out of whatever is open", "?": "This sheet" },
-  Writing: { [enter[me.enterSends ? 0 : 1]]: "Send", [enter[me.enterSends ? 1 : 0]]: "New line", "↑": "Edit your last message (in an empty box)", "@ # :": "Complete a name, a channel, an emoji", "Ctrl B, Ctrl I": "Bold, italic" },
+  Writing: { [enter[me.enterSends ? 0 : 1]]: "Send", [enter[me.enterSends ? 1 : 0]]: "New line", "↑": "Edit your last message (in an empty box)", "@ # :": "Complete a name, a channel, an emoji", "Ctrl B, Ctrl I": "Bold, italic", "Ctrl U": "Attach files" },
   "In the messages": { "↑ ↓": "Message above, below", "Home End": "First, newest", Enter: "All actions", "1 2 3": `React with ${QUICK.join(" ")}`, ...Object.fromEntries(ACTIONS.map(({ key, label }) => [key, label])) },
 };
 

@@ -23,6 +23,17 @@ export function typeWords(name, mediaType) {
   return /\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? mediaType;
 }
 
+/** Media types as a sentence has them: "JPEG, PNG, videos or text". Nothing, where all are meant. */
+export function typesWords(types) {
+  if (!types.length) return "";
+  const words = types.map((type) => {
+    const [family, kind] = type.split("/");
+    if (kind === "*") return { image: "pictures", video: "videos", audio: "recordings", text: "text" }[family] ?? family;
+    return kind === "plain" ? "text" : kind.toUpperCase().replace(/^(X-|VND\.)/, "");
+  });
+  return words.length === 1 ? words[0] : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
 const KINDS = { image: ["Photo", "photos"], video: ["Video", "videos"], audio: ["Recording", "recordings"] };
 
 /** What a line says of a message that has files and no words. */

@@ -51,7 +51,11 @@ export class Uploads {
     } else if (status === 0 || status === 401 || (status >= 500 && status !== 507)) {
       this.stuck.add(item);
       this.set(item, { state: "stuck", problem: status === 401 ? "You are signed out." : "The line was cut. It goes on when the server is back." });
-    } else this.set(item, { state: "refused", problem: sentence(message || "The server did not take it."), canRetry: status === 507 });
+    } else {
+      const { kinds } = item.batch.rules;
+      const words = status === 415 && kinds ? `Not a kind that is taken here: only ${kinds}` : message || "The server did not take it";
+      this.set(item, { state: "refused", problem: sentence(words), canRetry: status === 507 });
+    }
   }
 
   /** The server is back. */
@@ -81,7 +85,7 @@ const BUSY = ["waiting", "running", "stuck", "limited"];
 
 /** The files of one message that is being written or waits for them, in the order in which they will stand in it. */
 export class Batch {
-  /** `rules`: { largest, most }, in bytes and files. `hear(batch, item)` is told each change; without an item the list itself changed. */
+  /** `rules`: { largest, most }, in bytes and files, and in words { words, kinds }. `hear(batch, item)` is told each change; without an item the list itself changed. */
   constructor(uploads, rules, hear, items = []) {
     Object.assign(this, { uploads, rules, hear, items });
     this.id = randomHex(8);

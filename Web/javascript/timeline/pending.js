@@ -3,6 +3,7 @@ import { load } from "../lazy.js";
 import { provisional } from "../lib/markdown.js";
 import { outbox } from "../outgoing.js";
 import { copy, icon, make, me } from "../page.js";
+import { rulesOf } from "../writing/attaching.js";
 import { holding, toEnd } from "./position.js";
 
 const SLOW = 4000;
@@ -62,9 +63,8 @@ function built(list, entry) {
 
 /** What it waits for, with all that can be done about it. */
 async function showTray(list, row, entry) {
-  const { largest = Infinity, most = Infinity } = document.querySelector("message-composer")?.dataset ?? {};
   const { trayOfMessage } = await load("file-tray");
-  const tray = await trayOfMessage(entry, { largest: Number(largest), most: Number(most) });
+  const tray = await trayOfMessage(entry, rulesOf(document.querySelector("message-composer") ?? {}));
   if (!tray || !row.isConnected) return;
   row.tray = tray;
   holding(list, () => row.querySelector(".text").after(tray.element));

@@ -8,9 +8,9 @@ import { drafts, icon, make } from "../page.js";
  */
 export class Attaching {
   constructor(composer) {
-    const { largest, most, accept } = composer.dataset;
+    const { accept } = composer.dataset;
     this.composer = composer;
-    this.rules = { largest: Number(largest), most: Number(most) };
+    this.rules = rulesOf(composer);
     this.input = make("input", { type: "file", multiple: true, hidden: true, accept, ariaLabel: "Files" });
     this.input.addEventListener("change", () => {
       this.take(this.input.files);
@@ -62,6 +62,11 @@ export class Attaching {
     event.preventDefault();
     this.take(Array.from(files, named));
   }
+}
+
+/** What the server takes, in bytes, files and media types; all that there is, where nobody can write. */
+export function rulesOf({ dataset: { largest = Infinity, most = Infinity, accept = "" } = {} }) {
+  return { largest: Number(largest), most: Number(most), types: accept.split(",").filter(Boolean) };
 }
 
 /** What a clipboard calls "image.png" is called after the moment. */

@@ -1,6 +1,11 @@
 import { Refusal, csrf } from "../http.js";
 import { url } from "../page.js";
 
+/** An answer that is not ours comes from something in front of the server. */
+function strangers(status) {
+  return status === 413 ? "Too large for a proxy in front of the server." : `The server answered ${status}.`;
+}
+
 /** Sends one file. By XMLHttpRequest: fetch does not say how much has gone out. */
 export function transfer(blob, progress) {
   const call = new XMLHttpRequest();
@@ -9,7 +14,7 @@ export function transfer(blob, progress) {
     call.addEventListener("load", () => {
       const answer = call.response;
       if (call.status === 201 && answer?.files?.length) resolve(answer.files[0]);
-      else reject(new Refusal(call.status, answer?.error ?? `The server answered ${call.status}.`, Number(call.getResponseHeader("Retry-After")) || 0));
+      else reject(new Refusal(call.status, answer?.error ?? strangers(call.status), Number(call.getResponseHeader("Retry-After")) || 0));
     });
     for (const end of ["error", "abort", "timeout"]) call.addEventListener(end, () => reject(new Refusal(0, "The server cannot be reached.")));
   });
