@@ -9,10 +9,11 @@ enum FileName {
     /// `gpj.exe` must not look like `exe.jpg`. Never empty.
     /// - Parameter text: percent-encoded or not: Home Assistant's library encodes names in a form that others send as they are.
     static func displayed(_ text: String) -> String {
-        let decoded = text.removingPercentEncoding ?? text
-        let last = decoded.split(omittingEmptySubsequences: true, whereSeparator: { $0 == "/" || $0 == "\\" }).last
-        let visible = String(String.UnicodeScalarView((last ?? "").unicodeScalars.filter { !$0.isUnprintable }))
-            .precomposedStringWithCanonicalMapping.trimmingCharacters(in: .whitespaces)
+        let decoded = (text.removingPercentEncoding ?? text).unicodeScalars
+        // By scalars, and after the rest: a mark beside a slash would make another character of both.
+        let last = decoded.filter { !$0.isUnprintable }.split { $0 == "/" || $0 == "\\" }.last
+        let visible = (last.map { String(Substring($0)) } ?? "").precomposedStringWithCanonicalMapping
+            .trimmingCharacters(in: .whitespaces)
         let name = visible.allSatisfy { $0 == "." } ? "file" : visible
         return name.count <= maximumCharacters ? name : shortened(name)
     }

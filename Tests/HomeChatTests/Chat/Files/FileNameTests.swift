@@ -8,6 +8,7 @@ import Testing
         ("../../etc/passwd", "passwd"), (#"C:\Users\ana\photo.jpg"#, "photo.jpg"), ("%2e%2e%2fpasswd", "passwd"),
         ("a\u{0}b.png", "ab.png"), ("a%00b.png", "ab.png"), ("line\r\nbreak.txt", "linebreak.txt"),
         ("photo\u{202E}gpj.exe", "photogpj.exe"), ("a\u{200B}b\u{FEFF}.png", "ab.png"),
+        ("..\u{603}/a.png", "a.png"), ("../\u{308}a.png", "\u{308}a.png"), ("a\u{200D}\\b.png", "b.png"),
         ("", "file"), ("..", "file"), ("/", "file"), ("\u{202E}", "file"), ("  spaced .png ", "spaced .png"),
         ("Übung.png", "Übung.png"), ("U\u{308}bung.png", "Übung.png"), ("日本.png", "日本.png"),
     ])
