@@ -8,6 +8,7 @@ import pytest
 import requests
 from cable import Cable
 from house import SCOPES, House, routes
+from sent_files import png, send
 
 LINES = [
     line for line in (pathlib.Path(__file__).parent / "access_matrix.txt").read_text().splitlines()
@@ -39,6 +40,7 @@ def family(tmp_path_factory):
         "token", "create", "--user", "ben", "--name", "elsewhere", "--channel", "home",
         *[part for scope in SCOPES for part in ("--scope", scope)], "--quiet").stdout.strip()
     house.message = house.post("cleo", "xyzzy, said in the family", room="family")["id"]
+    house.file = send(house, "cleo", png(), room="family", preview=b"RIFF").key
     yield house
     house.kill()
 
@@ -86,7 +88,7 @@ def test_the_table_holds(family, door, what, person, expected):
         status = subscribed(family, person, what)
     else:
         method, path = what.split(" ")
-        path = path.format(id=family.family, message=family.message)
+        path = path.format(id=family.family, message=family.message, file=family.file)
         if door == "list":
             status = listed(family, person, path)
         else:
@@ -154,6 +156,7 @@ SCOPE_OF = {
     "POST messages/:id/actions/:action_id": {"messages:write"},
     "DELETE messages/:id/previews/:preview_id": {"messages:write"},
     "DELETE messages/:id/reactions": {"messages:write"},
+    "DELETE messages/:id/previews/:preview_id": {"messages:write"},
     "GET direct_messages": {"channels:read"},
     "GET direct_messages/:user_id": {"messages:write"},
     "POST direct_messages/:user_id": {"messages:write"},

@@ -18,10 +18,10 @@ from outside import accepts, free_port
 CHECKLIST = {
     "non_root", "firewall", "ssh_keys", "ssh_passwords", "updates", "services", "master_key", "https", "admin_password",
     "sign_ups", "token_rotation", "private_network", "reverse_proxy", "rate_limits", "cors"}
-OURS = {"start", "trusted_proxies", "plain_http", "xss_header"}
+OURS = {"start", "trusted_proxies", "plain_http", "xss_header", "uploads"}
 BY_ADDRESS = {"websocket", "forwarded_address", "request_belief", "large_body", "clock", "rate_limit_probe"}
 OUTSIDE = {"webhooks", "outside_secrets"}
-LATER = {"backup_restore", "push_notices", "uploads"}
+LATER = {"backup_restore", "push_notices"}
 
 
 def examine(house, *arguments):

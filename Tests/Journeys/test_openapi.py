@@ -99,6 +99,7 @@ def test_the_document_knows_where_it_is(make_house):
 REFUSED = {
     "signOut": 403,  # the token is one of the settings, which has no session to end
     "resetPassword": 404,  # there is no such link
+    "removePreview": 404,  # the example has no link
     "replayDelivery": 404,  # nothing was delivered yet
     "testBot": 404,  # the example is no AI bot
     "deliver": 404, "hook": 404,  # the example's id and secret are made up

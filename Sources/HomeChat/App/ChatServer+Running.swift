@@ -163,6 +163,8 @@ struct Housekeeping: Service {
     private func attempt(_ work: () async throws -> Void) async {
         do {
             try await work()
+        } catch is CancellationError {
+            return  // the server stops
         } catch {
             logger.warning("housekeeping failed", metadata: ["error_type": "\(type(of: error))"])
         }
