@@ -1,5 +1,6 @@
 """What lies in the folder of files, looked at from the command line, by the doctor and by monitors."""
 
+import hashlib
 import json
 import os
 import re
@@ -137,3 +138,39 @@ def test_everything_in_the_folder_is_for_the_server_alone(house):
     for folder, _, names in os.walk(house.folder / "files"):
         for path in [folder, *(os.path.join(folder, name) for name in names)]:
             assert os.stat(path).st_mode & 0o077 == 0, path
+
+
+def test_two_nodes_share_a_folder(make_house, postgres, tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o700)
+    nodes = []
+    for number in range(2):
+        folder = tmp_path / f"node{number}"
+        folder.mkdir(mode=0o700)
+        (folder / "files").symlink_to(shared)
+        nodes.append(make_house(folder=folder, environment=postgres.environment).start())
+    nodes[0].people("ana")
+    nodes[1].tokens = nodes[0].tokens
+    files = [shared_file(nodes[0], postgres, b"file %d" % number) for number in range(20)]
+    for number, (message, _, _) in enumerate(files[:15]):
+        nodes[number % 2].api("ana", "DELETE", f"/messages/{message}", expect=200)
+    eventually(lambda: not any(place(nodes[0], name).exists() for _, name, _ in files[:15]))
+    eventually(lambda: postgres.run("SELECT COUNT(*) FROM file_contents") == "5")
+    for node in nodes:
+        for number, (_, _, key) in list(enumerate(files))[15:]:
+            answer = requests.get(f"{node.url}/files/{key}", headers={"Authorization": "Bearer " + node.tokens["ana"]}, timeout=10)
+            assert answer.content == b"file %d" % number
+        assert node.cli("files", "check", "--verify").returncode == 0
+        assert "could not be swept" not in node.log_text()
+
+
+def shared_file(house, postgres, data):
+    """A message with a file, on PostgreSQL: its id, what its bytes are called, and the key of its address."""
+    message, name = house.post("ana", "look"), lay(house, data)
+    key = hashlib.md5(data).hexdigest()
+    postgres.run(
+        "WITH content AS (INSERT INTO file_contents (sha256, stored_as, content_type, byte_size, created_at) VALUES"
+        f" ('{hashlib.sha256(data).hexdigest()}', '{name}', 'application/zip', {len(data)}, 0) RETURNING id)"
+        " INSERT INTO files (key, content_id, uploader_id, channel_id, message_id, name, kind, created_at)"
+        f" SELECT '{key}', id, {message['user']['id']}, {message['channel_id']}, {message['id']}, 'a.zip', 'document', 0 FROM content")
+    return message["id"], name, key
