@@ -458,90 +458,93 @@ static const unsigned char file_151[] = {
 #embed "templates/search/results.mustache"
 };
 static const unsigned char file_152[] = {
-#embed "templates/settings/backup-codes.mustache"
+#embed "templates/search/syntax.mustache"
 };
 static const unsigned char file_153[] = {
-#embed "templates/settings/confirm.mustache"
+#embed "templates/settings/backup-codes.mustache"
 };
 static const unsigned char file_154[] = {
-#embed "templates/settings/new-secret.mustache"
+#embed "templates/settings/confirm.mustache"
 };
 static const unsigned char file_155[] = {
-#embed "templates/settings/preferences.mustache"
+#embed "templates/settings/new-secret.mustache"
 };
 static const unsigned char file_156[] = {
-#embed "templates/settings/profile.mustache"
+#embed "templates/settings/preferences.mustache"
 };
 static const unsigned char file_157[] = {
-#embed "templates/settings/second-factor.mustache"
+#embed "templates/settings/profile.mustache"
 };
 static const unsigned char file_158[] = {
-#embed "templates/settings/security.mustache"
+#embed "templates/settings/second-factor.mustache"
 };
 static const unsigned char file_159[] = {
-#embed "templates/settings/tabs.mustache"
+#embed "templates/settings/security.mustache"
 };
 static const unsigned char file_160[] = {
-#embed "templates/settings/tokens.mustache"
+#embed "templates/settings/tabs.mustache"
 };
 static const unsigned char file_161[] = {
-#embed "templates/sign-in/forgotten.mustache"
+#embed "templates/settings/tokens.mustache"
 };
 static const unsigned char file_162[] = {
-#embed "templates/sign-in/new-account-fields.mustache"
+#embed "templates/sign-in/forgotten.mustache"
 };
 static const unsigned char file_163[] = {
-#embed "templates/sign-in/new-password-fields.mustache"
+#embed "templates/sign-in/new-account-fields.mustache"
 };
 static const unsigned char file_164[] = {
-#embed "templates/sign-in/new-password.mustache"
+#embed "templates/sign-in/new-password-fields.mustache"
 };
 static const unsigned char file_165[] = {
-#embed "templates/sign-in/openid-departure.mustache"
+#embed "templates/sign-in/new-password.mustache"
 };
 static const unsigned char file_166[] = {
-#embed "templates/sign-in/openid-problem.mustache"
+#embed "templates/sign-in/openid-departure.mustache"
 };
 static const unsigned char file_167[] = {
-#embed "templates/sign-in/reset.mustache"
+#embed "templates/sign-in/openid-problem.mustache"
 };
 static const unsigned char file_168[] = {
-#embed "templates/sign-in/second-step.mustache"
+#embed "templates/sign-in/reset.mustache"
 };
 static const unsigned char file_169[] = {
-#embed "templates/sign-in/signin.mustache"
+#embed "templates/sign-in/second-step.mustache"
 };
 static const unsigned char file_170[] = {
-#embed "templates/sign-in/signup.mustache"
+#embed "templates/sign-in/signin.mustache"
 };
 static const unsigned char file_171[] = {
-#embed "templates/sign-in/waiting.mustache"
+#embed "templates/sign-in/signup.mustache"
 };
 static const unsigned char file_172[] = {
-#embed "templates/sign-in/welcome.mustache"
+#embed "templates/sign-in/waiting.mustache"
 };
 static const unsigned char file_173[] = {
-#embed "templates/site/about.mustache"
+#embed "templates/sign-in/welcome.mustache"
 };
 static const unsigned char file_174[] = {
-#embed "templates/site/api.mustache"
+#embed "templates/site/about.mustache"
 };
 static const unsigned char file_175[] = {
-#embed "templates/site/connection.mustache"
+#embed "templates/site/api.mustache"
 };
 static const unsigned char file_176[] = {
-#embed "templates/site/error.mustache"
+#embed "templates/site/connection.mustache"
 };
 static const unsigned char file_177[] = {
-#embed "templates/site/privacy.mustache"
+#embed "templates/site/error.mustache"
 };
 static const unsigned char file_178[] = {
-#embed "templates/site/snippets.mustache"
+#embed "templates/site/privacy.mustache"
 };
 static const unsigned char file_179[] = {
-#embed "templates/site/terms.mustache"
+#embed "templates/site/snippets.mustache"
 };
 static const unsigned char file_180[] = {
+#embed "templates/site/terms.mustache"
+};
+static const unsigned char file_181[] = {
 #embed "templates/site/trust.mustache"
 };
 #if __has_embed("generated/emoji.json") == __STDC_EMBED_FOUND__
@@ -706,35 +709,36 @@ static const web_asset assets[] = {
     {"templates/messages/thread.mustache", file_149, sizeof file_149},
     {"templates/messages/timeline.mustache", file_150, sizeof file_150},
     {"templates/search/results.mustache", file_151, sizeof file_151},
-    {"templates/settings/backup-codes.mustache", file_152, sizeof file_152},
-    {"templates/settings/confirm.mustache", file_153, sizeof file_153},
-    {"templates/settings/new-secret.mustache", file_154, sizeof file_154},
-    {"templates/settings/preferences.mustache", file_155, sizeof file_155},
-    {"templates/settings/profile.mustache", file_156, sizeof file_156},
-    {"templates/settings/second-factor.mustache", file_157, sizeof file_157},
-    {"templates/settings/security.mustache", file_158, sizeof file_158},
-    {"templates/settings/tabs.mustache", file_159, sizeof file_159},
-    {"templates/settings/tokens.mustache", file_160, sizeof file_160},
-    {"templates/sign-in/forgotten.mustache", file_161, sizeof file_161},
-    {"templates/sign-in/new-account-fields.mustache", file_162, sizeof file_162},
-    {"templates/sign-in/new-password-fields.mustache", file_163, sizeof file_163},
-    {"templates/sign-in/new-password.mustache", file_164, sizeof file_164},
-    {"templates/sign-in/openid-departure.mustache", file_165, sizeof file_165},
-    {"templates/sign-in/openid-problem.mustache", file_166, sizeof file_166},
-    {"templates/sign-in/reset.mustache", file_167, sizeof file_167},
-    {"templates/sign-in/second-step.mustache", file_168, sizeof file_168},
-    {"templates/sign-in/signin.mustache", file_169, sizeof file_169},
-    {"templates/sign-in/signup.mustache", file_170, sizeof file_170},
-    {"templates/sign-in/waiting.mustache", file_171, sizeof file_171},
-    {"templates/sign-in/welcome.mustache", file_172, sizeof file_172},
-    {"templates/site/about.mustache", file_173, sizeof file_173},
-    {"templates/site/api.mustache", file_174, sizeof file_174},
-    {"templates/site/connection.mustache", file_175, sizeof file_175},
-    {"templates/site/error.mustache", file_176, sizeof file_176},
-    {"templates/site/privacy.mustache", file_177, sizeof file_177},
-    {"templates/site/snippets.mustache", file_178, sizeof file_178},
-    {"templates/site/terms.mustache", file_179, sizeof file_179},
-    {"templates/site/trust.mustache", file_180, sizeof file_180},
+    {"templates/search/syntax.mustache", file_152, sizeof file_152},
+    {"templates/settings/backup-codes.mustache", file_153, sizeof file_153},
+    {"templates/settings/confirm.mustache", file_154, sizeof file_154},
+    {"templates/settings/new-secret.mustache", file_155, sizeof file_155},
+    {"templates/settings/preferences.mustache", file_156, sizeof file_156},
+    {"templates/settings/profile.mustache", file_157, sizeof file_157},
+    {"templates/settings/second-factor.mustache", file_158, sizeof file_158},
+    {"templates/settings/security.mustache", file_159, sizeof file_159},
+    {"templates/settings/tabs.mustache", file_160, sizeof file_160},
+    {"templates/settings/tokens.mustache", file_161, sizeof file_161},
+    {"templates/sign-in/forgotten.mustache", file_162, sizeof file_162},
+    {"templates/sign-in/new-account-fields.mustache", file_163, sizeof file_163},
+    {"templates/sign-in/new-password-fields.mustache", file_164, sizeof file_164},
+    {"templates/sign-in/new-password.mustache", file_165, sizeof file_165},
+    {"templates/sign-in/openid-departure.mustache", file_166, sizeof file_166},
+    {"templates/sign-in/openid-problem.mustache", file_167, sizeof file_167},
+    {"templates/sign-in/reset.mustache", file_168, sizeof file_168},
+    {"templates/sign-in/second-step.mustache", file_169, sizeof file_169},
+    {"templates/sign-in/signin.mustache", file_170, sizeof file_170},
+    {"templates/sign-in/signup.mustache", file_171, sizeof file_171},
+    {"templates/sign-in/waiting.mustache", file_172, sizeof file_172},
+    {"templates/sign-in/welcome.mustache", file_173, sizeof file_173},
+    {"templates/site/about.mustache", file_174, sizeof file_174},
+    {"templates/site/api.mustache", file_175, sizeof file_175},
+    {"templates/site/connection.mustache", file_176, sizeof file_176},
+    {"templates/site/error.mustache", file_177, sizeof file_177},
+    {"templates/site/privacy.mustache", file_178, sizeof file_178},
+    {"templates/site/snippets.mustache", file_179, sizeof file_179},
+    {"templates/site/terms.mustache", file_180, sizeof file_180},
+    {"templates/site/trust.mustache", file_181, sizeof file_181},
 };
 
 const web_asset *web_assets(size_t *count) {

@@ -13,7 +13,7 @@ struct RootCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, UserCommand.self, TokenCommand.self, ChannelCommand.self, BotCommand.self, BanCommand.self,
-            AuditCommand.self, FilesCommand.self,
+            AuditCommand.self, FilesCommand.self, SearchCommand.self,
             CredentialsCommand.self, DoctorCommand.self, EmergencyCommand.self, IncidentCommand.self,
             VersionCommand.self, ImageWorkerCommand.self,
         ])

@@ -29,6 +29,8 @@ extension ChatServer {
         Incidents(database: database, settings: settings, audit: audit, trail: auditTrail, now: now)
     }
 
+    package var searchBacklog: SearchBacklog { SearchBacklog(database: database) }
+
     package var doctor: Doctor {
         Doctor(settings: settings, database: database, rateRules: rateRules, now: now)
     }

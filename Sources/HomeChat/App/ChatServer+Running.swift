@@ -35,7 +35,7 @@ extension ChatServer {
             credentials: credentials, presence: presence, sessions: sessions, signIns: signIns, tokens: tokens,
             roles: roles, limits: limits, bans: bans, watch: watch, audit: auditTrail, requests: requestTally,
             keys: keyKeeper, openID: openID, webhooks: outgoingWebhooks, incoming: incomingWebhooks,
-            previews: linkPreviews, retention: retention, logger: logger)
+            previews: linkPreviews, searchBacklog: searchBacklog, retention: retention, logger: logger)
         let teller = RateTeller(limits: limits, database: database, logger: logger)
         // Stopped from the last to the first: sockets are told to come back, then requests finish, then news ends.
         var services: [any Service] = [
@@ -124,6 +124,7 @@ struct Housekeeping: Service {
     let webhooks: OutgoingWebhooks
     let incoming: IncomingWebhooks
     let previews: LinkPreviews
+    let searchBacklog: SearchBacklog
     let retention: Retention
     let logger: Logger
 
@@ -149,6 +150,7 @@ struct Housekeeping: Service {
                 group.addTask { await every(.minutes(1), isFirstNow: true) { try await retention.run() } }
                 group.addTask { await every(.hours(1)) { try await openID?.removeOld() } }
                 group.addTask { await every(.minutes(10)) { try await webhooks.removeOld() } }
+                group.addTask { await every(.seconds(20), isFirstNow: true) { try await searchBacklog.work() } }
             }
         }
     }

@@ -5,9 +5,10 @@ extension Message {
     static func grow(
         _ id: ID, to text: String, at now: Timestamp, _ tx: borrowing Transaction
     ) throws {
+        try setSearchEntry(SearchEntry(text), of: id, tx)
         try tx.execute(
             """
-            UPDATE messages SET content = \(text), search_text = \(searchKey(text)), updated_at = \(now)
+            UPDATE messages SET content = \(text), updated_at = \(now)
             WHERE id = \(id) AND deleted_at IS NULL
             """)
     }

@@ -11,7 +11,7 @@ extension Message {
         try tx.execute(
             """
             UPDATE messages
-            SET content = '', search_text = '', label = NULL, nonce = NULL, card_key = NULL, mentions_everyone = FALSE,
+            SET content = '', label = NULL, nonce = NULL, card_key = NULL, mentions_everyone = FALSE,
                 pinned_at = NULL, deleted_at = \(now), updated_at = \(now)
             WHERE id IN (\(list: ids))
             """)
@@ -31,6 +31,7 @@ extension Message {
         try tx.execute("DELETE FROM reactions WHERE message_id IN (\(list: ids))")
         try tx.execute("DELETE FROM message_actions WHERE message_id IN (\(list: ids))")
         try LinkedPage.unlink(ids, tx)
+        try removeSearchEntries(of: ids, tx)
         try Delivery.forget(ids, tx)
         try File.remove(of: ids, tx)
     }

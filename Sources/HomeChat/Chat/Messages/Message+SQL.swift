@@ -34,14 +34,18 @@ extension Message {
     static func insert(
         _ draft: MessageDraft, by access: ChannelAccess, kind: Kind, at now: Timestamp, _ tx: borrowing Transaction
     ) throws -> Message {
+        // What the house says, like who joined, is not looked for.
+        let entry = kind == .system ? nil : try draft.searchEntry(tx)
         let message: Message = try tx.fetchRequired(
             """
-            INSERT INTO messages (channel_id, author_id, nonce, content, search_text, message_type, label, reply_to_id,
-                thread_id, mentions_everyone, card_key, created_at, updated_at)
-            VALUES (\(access.channel), \(access.user), \(draft.nonce), \(draft.text), \(searchKey(draft.text)), \(kind.rawValue),
-                \(draft.label), \(draft.replyTo), \(draft.thread), \(draft.mentions.everyone), \(draft.key), \(now), \(now))
+            INSERT INTO messages (channel_id, author_id, nonce, content, message_type, label, reply_to_id,
+                thread_id, mentions_everyone, card_key, search_text, search_facts, search_generation, created_at, updated_at)
+            VALUES (\(access.channel), \(access.user), \(draft.nonce), \(draft.text), \(kind.rawValue),
+                \(draft.label), \(draft.replyTo), \(draft.thread), \(draft.mentions.everyone), \(draft.key),
+                \(entry?.text ?? ""), \(entry?.facts ?? []), \(SearchIndex.generation(ifIndexed: entry != nil)), \(now), \(now))
             RETURNING \(columns)
             """)
+        if let entry { try SearchIndex.add(entry, at: SearchIndex.Place(message), tx) }
         try setMentions(draft.mentions, of: message.id, by: access, at: now, tx)
         if !draft.actions.isEmpty { try MessageAction.set(draft.actions, on: message.id, tx) }
         if !draft.files.isEmpty { try File.give(draft.files, to: message.id, in: access, tx) }
@@ -55,9 +59,11 @@ extension Message {
     }
 
     static func edit(
-        _ message: Message, to text: String, _ mentions: MentionNames, by access: ChannelAccess, at now: Timestamp,
-        _ tx: borrowing Transaction
+        _ message: Message, to text: String, _ entry: SearchEntry, _ mentions: MentionNames, by access: ChannelAccess,
+        at now: Timestamp, _ tx: borrowing Transaction
     ) throws {
+        let files = try SearchedFile.find(of: message.id, tx)
+        try setSearchEntry(files.isEmpty ? entry : SearchEntry(text, files: files), of: message.id, tx)
         try tx.execute(
             """
             INSERT INTO message_edits (message_id, content, replaced_at) VALUES (\(message.id), \(message.content), \(now))
@@ -65,8 +71,7 @@ extension Message {
         try tx.execute(
             """
             UPDATE messages
-            SET content = \(text), search_text = \(searchKey(text)), mentions_everyone = \(mentions.everyone),
-                edited_at = \(now), updated_at = \(now)
+            SET content = \(text), mentions_everyone = \(mentions.everyone), edited_at = \(now), updated_at = \(now)
             WHERE id = \(message.id)
             """)
         try replaceMentions(mentions, of: message.id, by: access, at: now, tx)
@@ -113,9 +118,6 @@ extension Message {
         try tx.fetchAll(
             "SELECT content, replaced_at FROM message_edits WHERE message_id = \(id) ORDER BY id DESC LIMIT 100")
     }
-
-    /// What search compares: case and compatibility forms folded.
-    static func searchKey(_ text: String) -> String { nameKey(text) }
 
     /// `@here` means the members who are there at this moment; `@channel` stays a mark on the message, for all of them.
     private static func setMentions(

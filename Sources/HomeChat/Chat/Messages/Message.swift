@@ -47,6 +47,8 @@ package struct MessageDraft: Sendable {
     let files: [File.ID]
     /// Names after an `@`, outside code, as they compare.
     var mentions: MentionNames
+    /// What its text is found by.
+    let searchEntry: SearchEntry
 
     package init(
         text: String, nonce: String? = nil, replyTo: Message.ID? = nil, thread: Message.ID? = nil, label: String? = nil,
@@ -61,6 +63,7 @@ package struct MessageDraft: Sendable {
         self.actions = actions
         self.files = try Self.distinct(files)
         mentions = MentionNames(in: self.text)
+        searchEntry = SearchEntry(self.text)
     }
 
     /// Begins with a slash and is no command for all that.

@@ -115,10 +115,11 @@ extension Message {
         try tx.execute(
             """
             UPDATE messages
-            SET content = \(draft.text), search_text = \(searchKey(draft.text)), label = \(draft.label),
-                mentions_everyone = \(draft.mentions.everyone), updated_at = \(now)
+            SET content = \(draft.text), label = \(draft.label), mentions_everyone = \(draft.mentions.everyone),
+                updated_at = \(now)
             WHERE id = \(id)
             """)
+        try setSearchEntry(try draft.searchEntry(tx), of: id, tx)
         try replaceMentions(draft.mentions, of: id, by: access, at: now, tx)
         if !draft.actions.isEmpty { try MessageAction.set(draft.actions, on: id, tx) }
         try File.remove(of: [id], tx)

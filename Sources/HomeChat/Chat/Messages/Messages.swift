@@ -54,6 +54,7 @@ package struct Messages: Sendable {
     package func edit(_ id: Message.ID, to text: String, as principal: Principal) async throws -> MessageView {
         let text = try MessageDraft.text(text, mayBeBlank: true)
         let mentions = MentionNames(in: text)
+        let entry = SearchEntry(text)
         return try await change(id, .post, principal) { [audit] message, access, now, tx in
             if text.isEmpty, try File.find(of: [id], tx).isEmpty {
                 throw ChatError.invalid("message", "must not be blank")
@@ -63,7 +64,7 @@ package struct Messages: Sendable {
             }
             guard message.content != text else { return }
             try Self.requireOwnLinks(in: text, principal)
-            try Message.edit(message, to: text, mentions, by: access, at: now, tx)
+            try Message.edit(message, to: text, entry, mentions, by: access, at: now, tx)
             try audit.record(.messageEdited, of: message, access, by: principal, tx)
             try OutgoingNews.edited(message, to: text, by: principal, at: now, tx)
             tx.announce(.messageChanged(id, in: access.channel))

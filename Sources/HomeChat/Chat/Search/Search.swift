@@ -7,53 +7,71 @@ package struct Search: Sendable {
     let limits: RateLimits
     let now: @Sendable () -> Timestamp
 
-    package enum Kind: String, Sendable {
-        case all, users, channels, messages
-    }
-
     package struct Result: Sendable {
         package var users: [User] = []
         package var channels: [ChannelSummary] = []
-        package var messages: [MessageView] = []
+        package var hits: [MessageHit] = []
+        /// Where more messages are; nil: nowhere.
+        var next: SearchCursor?
         package var now: Timestamp
+
+        package var messages: [MessageView] { hits.map(\.view) }
     }
 
-    static let perKind = 10
-    static let maximumWords = 8
-
-    /// What a text is looked for by. There may be none: an accent alone is, folded, a blank with an accent on it.
-    static func words(of text: String) -> [String] {
-        Message.searchKey(text).split(whereSeparator: \.isWhitespace).prefix(maximumWords).map(String.init)
+    package struct MessageHit: Sendable {
+        package let view: MessageView
+        /// What its channel is called in lists: a conversation by its people.
+        let place: String
+        let snippet: Snippet
     }
 
-    /// - Parameter text: at least two characters; all its words must be in a message.
-    package func find(_ text: String, _ kind: Kind = .all, as principal: Principal) async throws -> Result {
-        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard text.count >= 2 else { throw ChatError.malformed("q must have at least 2 characters") }
-        guard text.count <= 200, !text.utf8.contains(0) else {
-            throw ChatError.malformed("q must have at most 200 characters")
-        }
-        try Self.require(kind, principal)
+    package func find(_ text: String, as principal: Principal) async throws -> Result {
+        try await find(SearchRequest(text), as: principal)
+    }
+
+    package func find(_ request: SearchRequest, as principal: Principal) async throws -> Result {
+        try Self.require(request.kind, principal)
         try limits.spend(.search, for: principal)
         return try await database.read { [now] tx in
             var result = Result(now: now())
-            if kind == .all || kind == .users, principal.has(.usersRead) {
-                result.users = try User.matching(text, for: principal, limit: Self.perKind, tx)
+            // People and channels stand before the messages, on the first page.
+            let words = request.query.words.joined(separator: " ")
+            let isFirst = request.cursor == nil && words.count >= SearchQuery.lengths.lowerBound
+            if isFirst, request.includes(.users), principal.has(.usersRead) {
+                result.users = try User.matching(words, for: principal, limit: request.limit, tx)
             }
-            if kind == .all || kind == .channels, principal.has(.channelsRead) {
-                let key = nameKey(text)
+            if isFirst, request.includes(.channels), principal.has(.channelsRead) {
                 let visible = try ChannelSummary.all(.visible, for: principal, at: result.now, tx)
-                result.channels = visible.filter { nameKey($0.title).contains(key) }.prefix(Self.perKind).map(\.self)
+                result.channels = Array(visible.lazy.filter { $0.isCalled(words) }.prefix(request.limit))
             }
-            if kind == .all || kind == .messages, principal.has(.messagesRead) {
-                result.messages = try Message.containing(text, for: principal, limit: Self.perKind, tx)
+            if request.includes(.messages), principal.has(.messagesRead) {
+                (result.hits, result.next) = try Self.messages(request, principal, at: result.now, tx)
             }
             return result
         }
     }
 
+    private static func messages(
+        _ request: SearchRequest, _ principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
+    ) throws -> ([MessageHit], SearchCursor?) {
+        let query = request.query
+        guard !query.isEmpty else { return ([], nil) }
+        let scope = try SearchScope(query, for: principal, at: now, tx)
+        guard !scope.isEmpty else { return ([], nil) }
+        let page = try SearchLookup(query: query, scope: scope).page(of: request, tx)
+        let views = try MessageView.find(page.messages, tx)
+        let conversations = try Conversation.names(in: Set(views.map(\.message.channel)), for: principal, tx)
+        let hits = views.map { view in
+            MessageHit(
+                view: view.seen(by: principal), place: conversations[view.message.channel] ?? view.channelName,
+                snippet: Snippet(of: view, query.terms))
+        }
+        let byID = Dictionary(hits.map { ($0.view.message.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return (page.messages.compactMap { byID[$0] }, page.next)
+    }
+
     /// Whoever looks for everything gets what they may.
-    private static func require(_ kind: Kind, _ principal: Principal) throws {
+    private static func require(_ kind: SearchRequest.Kind, _ principal: Principal) throws {
         switch kind {
         case .all: try principal.require(anyOf: .messagesRead, .channelsRead, .usersRead)
         case .users: try principal.require(.usersRead)
@@ -63,26 +81,37 @@ package struct Search: Sendable {
     }
 }
 
-extension Message {
-    /// The newest messages that have all words of `text`, where `user` may read. In time an index takes this over.
-    static func containing(
-        _ text: String, for principal: Principal, limit: Int, _ tx: borrowing Transaction
-    ) throws -> [MessageView] {
-        let words = Search.words(of: text)
-        guard !words.isEmpty else { return [] }
-        let conditions: [SQL] = words.map { word in
+extension SearchRequest {
+    fileprivate func includes(_ kind: Kind) -> Bool { self.kind == .all || self.kind == kind }
+}
+
+extension ChannelSummary {
+    fileprivate func isCalled(_ words: String) -> Bool {
+        FoldedText(title).text.contains(FoldedText(words).text)
+    }
+}
+
+/// Who else is in a direct message.
+private struct Conversation: RowDecodable {
+    let channel: Channel.ID
+    let name: String
+
+    init(row: Row) throws {
+        channel = try row["channel_id"]
+        name = try row["display_name"]
+    }
+
+    static func names(
+        in channels: Set<Channel.ID>, for principal: Principal, _ tx: borrowing Transaction
+    ) throws -> [Channel.ID: String] {
+        let people: [Conversation] = try tx.fetchAll(
             """
-            \(sqlite: "instr", postgres: "strpos")(messages.search_text, \(word)) > 0
-            """
-        }
-        let ids: [Int64] = try tx.fetchAll(
-            """
-            SELECT messages.id FROM messages JOIN channels ON channels.id = messages.channel_id
-            WHERE \(ChannelAccess.isReadable(by: principal)) AND messages.deleted_at IS NULL AND messages.message_type <> 'system'
-                AND \(SQL.joined(conditions, separator: " AND "))
-            ORDER BY messages.id DESC
-            LIMIT \(limit)
+            SELECT memberships.channel_id, users.display_name
+            FROM channels JOIN memberships ON memberships.channel_id = channels.id
+                JOIN users ON users.id = memberships.user_id
+            WHERE channels.id IN (\(list: channels.sorted())) AND channels.type = 'dm' AND users.id <> \(principal.user)
+            ORDER BY users.name_key
             """)
-        return try MessageView.find(ids.map(ID.init), tx).reversed().map { $0.seen(by: principal) }
+        return Dictionary(grouping: people, by: \.channel).mapValues { $0.map(\.name).joined(separator: ", ") }
     }
 }

@@ -36,6 +36,8 @@ struct SearchAPI: Sendable {
             struct Place: Encodable {
                 let id: Channel.ID
                 let name: String
+                /// For a conversation, who else is in it.
+                let title: String
             }
 
             let id: Message.ID
@@ -44,19 +46,24 @@ struct SearchAPI: Sendable {
             let createdAt: Timestamp
             let user: UserJSON
             let channel: Place
+            let files: [FileJSON]
+            let snippet: [Snippet.Piece]
 
             enum CodingKeys: String, CodingKey {
-                case id, content, html, user, channel
+                case id, content, html, user, channel, files, snippet
                 case createdAt = "created_at"
             }
 
-            init(_ message: MessageJSON) {
+            init(_ hit: Search.MessageHit, basePath: String) {
+                let message = MessageJSON(hit.view, basePath: basePath)
                 id = message.id
                 content = message.content
                 html = message.html
                 createdAt = message.createdAt
                 user = message.user
-                channel = Place(id: message.channelID, name: message.channel)
+                channel = Place(id: message.channelID, name: message.channel, title: hit.place)
+                files = message.files
+                snippet = hit.snippet.pieces
             }
         }
 
@@ -64,16 +71,16 @@ struct SearchAPI: Sendable {
         let channels: [ChannelHit]
         let messages: [MessageHit]
         let totalResults: Int
+        /// null: there is no more.
+        let next: String?
+
+        enum CodingKeys: String, CodingKey { case users, channels, messages, totalResults, next }
     }
 
     @Sendable func index(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
-        let fields = try RequestFields(queryOf: request)
-        let kind = try fields.string("type").map { $0.isEmpty ? "all" : $0 } ?? "all"
-        guard let kind = Search.Kind(rawValue: kind) else {
-            throw ChatError.malformed("type must be all, users, channels or messages")
-        }
-        let found = try await search.find(try fields.requiredString("q"), kind, as: principal)
+        let request = try SearchRequest(try RequestFields(queryOf: request))
+        let found = try await search.find(request, as: principal)
         return try JSONBody.response(Self.answer(found, basePath: links.base))
     }
 
@@ -81,7 +88,18 @@ struct SearchAPI: Sendable {
         Answer(
             users: found.users.map { MemberJSON($0, at: found.now) },
             channels: found.channels.map(Answer.ChannelHit.init),
-            messages: found.messages.map { Answer.MessageHit(MessageJSON($0, basePath: basePath)) },
-            totalResults: found.users.count + found.channels.count + found.messages.count)
+            messages: found.hits.map { Answer.MessageHit($0, basePath: basePath) },
+            totalResults: found.users.count + found.channels.count + found.hits.count, next: found.next?.text)
+    }
+}
+
+extension SearchAPI.Answer {
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(users, forKey: .users)
+        try container.encode(channels, forKey: .channels)
+        try container.encode(messages, forKey: .messages)
+        try container.encode(totalResults, forKey: .totalResults)
+        try next.encode(as: .next, in: &container)
     }
 }

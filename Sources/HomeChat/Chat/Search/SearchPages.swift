@@ -5,21 +5,6 @@ struct SearchPages: Sendable {
     let pages: Pages
     let search: Search
 
-    private struct Results: PageContent {
-        static let template = "search/results"
-        let title = "Search"
-        let heading = "Search"
-        var query = ""
-        var hasChannelHits = false
-        var channelHits: [ListedChannel] = []
-        var hasPeopleHits = false
-        var peopleHits: [MemberRow] = []
-        var hasMessageHits = false
-        var messageHits: [MessageExcerpt] = []
-        var isEmpty = false
-        var problem: String?
-    }
-
     private struct SwitcherAnswer: Encodable {
         let channels: [ChannelJSON]
         let users: [MemberJSON]
@@ -43,27 +28,21 @@ struct SearchPages: Sendable {
     @Sendable func index(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
         let fields = try RequestFields(queryOf: request)
-        let query = try fields.string("q") ?? ""
-        let kind = try fields.string("type").flatMap(Search.Kind.init(rawValue:)) ?? .all
-        var content = Results()
-        content.query = query
         if request.wantsJSON {
-            return try JSONBody.response(
-                SearchAPI.answer(try await search.find(query, kind, as: principal), basePath: pages.links.base))
+            let found = try await search.find(try SearchRequest(fields), as: principal)
+            return try JSONBody.response(SearchAPI.answer(found, basePath: pages.links.base))
         }
-        guard !query.isEmpty else { return try await pages.show(content, request, context) }
+        var content = SearchResultsPage(query: try fields.string("q") ?? "")
+        if let filtered = try SearchFilterForm(fields) {
+            return pages.go(to: pages.links.search(filtered.query, sort: try SearchRequest.sort(fields) ?? .relevance))
+        }
+        guard !content.query.isEmpty else { return try await pages.show(content, request, context) }
         do {
-            let found = try await search.find(query, kind, as: principal)
+            let wanted = try SearchRequest(fields)
+            content.sort = wanted.sort
+            let found = try await search.find(wanted, as: principal)
             let time = LocalTime(zone: try await pages.users.me(principal).timeZone)
-            content.channelHits = found.channels.map(ListedChannel.init)
-            content.peopleHits = found.users.map { MemberRow($0, at: found.now) }
-            content.messageHits = found.messages.map {
-                MessageExcerpt($0, time, basePath: pages.links.base, showsPlace: true)
-            }
-            content.hasChannelHits = !content.channelHits.isEmpty
-            content.hasPeopleHits = !content.peopleHits.isEmpty
-            content.hasMessageHits = !content.messageHits.isEmpty
-            content.isEmpty = !content.hasChannelHits && !content.hasPeopleHits && !content.hasMessageHits
+            content.fill(found, time, pages.links)
         } catch let error as ChatError {
             guard let problem = error.formProblem else { throw error }
             content.problem = problem

@@ -31,6 +31,7 @@ package struct Doctor: Sendable {
         let outside = [
             try await WebhooksCheck(database: database, now: now()).check(),
             try await OutsideSecretsCheck(settings: live.settings, database: database).check(),
+            try await SearchCheck(database: database).check(),
             live.judged(by: "files.", check: try await UploadsCheck(settings: live.settings).check()),
         ]
         async let asked = Self.ask(address, native)
@@ -54,7 +55,9 @@ package struct Doctor: Sendable {
         let start = startQuestion.fail("\(problem)", fix: "mend it; the server does not start like this")
         let key = settings.flatMap { ApplicationChecks.key(unopenedBy: "\(problem)", $0) }
         let questions =
-            ApplicationChecks.questions + [WebhooksCheck.question, OutsideSecretsCheck.question, UploadsCheck.question]
+            ApplicationChecks.questions + [
+                WebhooksCheck.question, OutsideSecretsCheck.question, SearchCheck.question, UploadsCheck.question,
+            ]
             + NetworkChecks.questions + AddressChecks.questions
         let unknown = questions.map { $0.unknown("the installation could not be opened") }
         let others = unknown.map { check in key.flatMap { $0.id == check.id ? $0 : nil } ?? check }

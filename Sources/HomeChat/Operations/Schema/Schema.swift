@@ -4,6 +4,6 @@ import Storage
 enum Schema {
     static let migrations: [Migration] = [
         people, chat, conversation, audit, accounts, access, limits, securityChannel, auditReading, emergency, openID,
-        bots, aiBots, quiet, files, linkPreviews, retention,
+        bots, aiBots, quiet, files, search, linkPreviews, retention,
     ]
 }
