@@ -6,6 +6,7 @@ import "./elements/message-list.js";
 import "./elements/typing-indicator.js";
 import "./elements/message-composer.js";
 import "./elements/side-panel.js";
+import "./elements/search-page.js";
 import "./directory.js";
 import { editing } from "./acting/editing.js";
 import * as toolbar from "./acting/toolbar.js";
@@ -15,6 +16,7 @@ import * as keyboard from "./keyboard.js";
 import { load } from "./lazy.js";
 import * as live from "./live.js";
 import * as passkeys from "./passkeys.js";
+import * as searching from "./searching.js";
 import * as attaching from "./writing/attaching.js";
 
 attaching.start();
@@ -24,6 +26,7 @@ keptForms.start();
 keyboard.start();
 live.start();
 passkeys.start();
+searching.start();
 document.documentElement.dataset.scripted = "";
 
 if (document.querySelector("network-check")) load("network-check");
