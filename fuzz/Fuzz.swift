@@ -58,7 +58,7 @@ struct FuzzTarget: Sendable {
     static let all: [FuzzTarget] = [
         .cableCommand, .cableFrames, .json,
         .forwarded, .network, .page, .contentSecurityPolicy, .settingsFile,
-        .fields, .multipart, .multipartHeader, .bearer, .returnTo, .markdown, .names, .search,
+        .fields, .multipart, .multipartHeader, .bearer, .returnTo, .markdown, .names, .search, .accounts,
         .clientHello, .acme, .pem, .dnsName,
         .cbor, .authenticatorData, .passkey, .code, .cookies, .openID, .outbound,
         .model, .webhook, .webhookTemplate, .range, .disposition,

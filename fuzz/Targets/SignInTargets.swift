@@ -70,10 +70,7 @@ extension FuzzTarget {
         precondition(!url.host.isEmpty && !url.text.utf8.contains(0x0A))
     }
 
-    /// The words of a search, as they reach the database.
-    static let search = FuzzTarget(name: "search") { bytes in
-        let words = Search.words(of: text(bytes))
-        precondition(words.count <= Search.maximumWords && words.allSatisfy { !$0.isEmpty })
+    static let accounts = FuzzTarget(name: "accounts") { bytes in
         _ = try? EmailAddress(text(bytes))
         _ = DeviceName(userAgent: text(bytes), kind: .browser).text
     }
