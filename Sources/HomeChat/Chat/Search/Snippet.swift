@@ -17,14 +17,14 @@ struct Snippet: Equatable, Sendable {
     /// A blank is waited for at most so long.
     private static let patience = 20
 
-    /// Of what people see of a message. What is only in its markup, like where a link leads, is shown with the markup.
+    /// Of what people see of a message. With its markup, where that is what was found, or is shown as it stands.
     init(of view: MessageView, _ terms: [SearchTerm]) {
+        let content = view.message.content
         let names = view.files.map(\.name)
-        let plain = SearchEntry.searched(Markdown.plainText(view.message.content, atMost: .max), fileNames: names)
+        let plain = SearchEntry.searched(Markdown.plainText(content, atMost: .max), fileNames: names)
         let folded = FoldedText(plain).scalars
-        let text =
-            terms.allSatisfy { $0.isIn(folded) }
-            ? plain : SearchEntry.searched(view.message.content, fileNames: names)
+        let isSeen = !content.contains("<") && terms.allSatisfy { $0.isIn(folded) }
+        let text = isSeen ? plain : SearchEntry.searched(content, fileNames: names)
         self.init(of: text.trimmingCharacters(in: .whitespacesAndNewlines), terms)
     }
 

@@ -92,6 +92,15 @@ import Testing
             for query in ["plan", "\"plan\"", "-nothing plan", "has:link", "from:ana"] {
                 #expect(try await house.found(query, as: house.ana).isEmpty, "\(query)")
             }
+            while try await house.server.database.read({ tx in try Channel.areRemains(tx) }) {
+                try await house.server.database.write { tx in try Channel.removeRemains(atMost: 100, tx) }
+            }
+            let left: [Int64] = try await house.server.database.read { tx in
+                try tx.fetchAll(
+                    SearchIndex.newest(
+                        [[SearchTerms.any]], in: [house.family], 1...Int64.max, limit: 1, on: tx.engine))
+            }
+            #expect(left.isEmpty, "in the index neither")
         }
     }
 
