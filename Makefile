@@ -64,11 +64,12 @@ update: packages ## the newest versions that Package.swift allows, then every te
 	scripts/outdated
 	$(MAKE) test
 
-bench: packages emoji .venv/ready ## fan-out over real sockets, beside a bare broadcaster, and what uploads cost
+bench: packages emoji .venv/ready ## fan-out beside a bare broadcaster, what uploads cost, and search among a million messages
 	$(RELEASE)
 	swift build -c release --package-path bench
 	$(PYTHON) bench/bench.py
 	$(PYTHON) bench/uploads.py
+	$(PYTHON) bench/search.py
 
 lint: ## formatting, and the sizes of files
 	scripts/lint
