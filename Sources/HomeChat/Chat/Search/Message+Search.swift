@@ -2,9 +2,7 @@ import Storage
 
 /// What a message is found by, as it stands in its row. Nothing else writes these columns.
 extension Message {
-    /// Makes a message found by something else than before, and a deleted one by nothing.
-    ///
-    /// Called while the row still says what it was found by.
+    /// Makes a message found by something else than before.
     static func setSearchEntry(_ entry: SearchEntry, of id: ID, _ tx: borrowing Transaction) throws {
         guard let row = try SearchRow.find(id, tx) else { return }
         try tx.execute(

@@ -28,6 +28,7 @@ struct SearchLookup {
 
     /// The newest `wanted` that fit, and not newer than `newest`.
     func walk(_ wanted: Int, from newest: Int64, _ tx: borrowing Transaction) throws -> Walk {
+        if tx.engine == .postgres { try SearchIndex.preferIndexInPostgres(tx) }
         var walk = Walk(reached: newest)
         var looked = 0
         // PostgreSQL collects all that fit for each batch, however small.

@@ -132,7 +132,7 @@ import Testing
             let newest = SearchIndex.newest(
                 [["wone"]], in: [house.home], 1...100, limit: 5, on: house.server.database.engine)
             let plan: [Row] = try await house.server.database.read { tx in
-                if !isSQLite { try tx.execute("SET LOCAL enable_seqscan = off") }
+                if !isSQLite { try SearchIndex.preferIndexInPostgres(tx) }
                 return try tx.fetchAll("\(sqlite: "EXPLAIN QUERY PLAN ", postgres: "EXPLAIN ")\(newest)")
             }
             let lines = try plan.map { row -> String in try isSQLite ? row["detail"] : row["QUERY PLAN"] }
