@@ -103,6 +103,19 @@ test("a cut line does not lose it: it goes on when the server is back, or when s
   assert.deepEqual(states(batch), ["a done", "b running"]);
 });
 
+test("what hangs on a dead line begins anew when there is another", async () => {
+  const { uploads, batch, calls, answer, pass } = line();
+  batch.add([file("hangs"), file("moves")]);
+  pass(31_000);
+  calls[1].progress(0.5);
+  uploads.resume();
+  await settled();
+  assert.deepEqual(calls.map(({ name, stopped }) => `${name} ${stopped}`), ["hangs true", "moves false", "hangs false"]);
+  await answer("hangs", (call) => call.succeed(1));
+  assert.deepEqual(states(batch), ["hangs done", "moves running"]);
+  assert.equal(uploads.running.size, 1);
+});
+
 test("what the server refuses stays with its reason, and is not tried again", async () => {
   const { uploads, batch, calls, answer } = line();
   batch.add([file("a.exe")]);

@@ -38,7 +38,7 @@ const tabs = new BroadcastChannel("homechat-uploads");
 const heardOf = new Set();
 
 tabs.onmessage = ({ data: { asked, has } }) => {
-  if (sent.has(asked)) tabs.postMessage({ has: asked });
+  if (sent.get(asked)?.batch.isBusy) tabs.postMessage({ has: asked });
   if (has) heardOf.add(has);
 };
 

@@ -53,7 +53,6 @@ class Lightbox {
     this.message.hidden = !way;
     if (way) this.message.href = way.href;
     this.sharpen(link);
-    this.large(this.links[(index + 1) % this.links.length]);
   }
 
   put(picture) {
@@ -69,12 +68,14 @@ class Lightbox {
     return this.loaded.get(link);
   }
 
-  /** The small picture stands there until the large one can take its place. */
+  /** The small picture stands there until the large one can take its place; then the next one is fetched. */
   async sharpen(link) {
     const picture = this.large(link);
     try {
       await picture.decode();
-      if (this.link === link && this.picture !== picture) this.put(picture);
+      if (this.link !== link || !this.dialog.open) return;
+      this.put(picture);
+      this.large(this.links[(this.index + 1) % this.links.length]);
     } catch {
       // The small one stays; opening the original says why.
     }

@@ -29,16 +29,16 @@ export class Uploads {
 
   async start(item) {
     this.running.add(item);
-    const transfer = this.send(item.blob, (share) => item.state === "running" && this.set(item, { share }));
-    this.set(item, { state: "running", stop: transfer.stop });
-    try {
-      const file = await transfer.done;
-      if (item.state === "cancelled") this.withdraw(file);
-      else this.set(item, { state: "done", share: 1, file, until: this.now() + KEPT });
-    } catch (refusal) {
-      if (item.state !== "cancelled") this.failed(item, refusal);
-    }
+    const moved = (share) => item.state === "running" && this.set(item, { share, movedAt: this.now() });
+    const transfer = this.send(item.blob, moved);
+    this.set(item, { state: "running", stop: transfer.stop, movedAt: this.now(), isStale: false });
+    const { file, refusal } = await transfer.done.then((stored) => ({ file: stored }), (problem) => ({ refusal: problem }));
     this.running.delete(item);
+    if (item.state === "cancelled") {
+      if (file) this.withdraw(file);
+    } else if (file) this.set(item, { state: "done", share: 1, file, until: this.now() + KEPT });
+    else if (item.isStale) this.add(item);
+    else this.failed(item, refusal);
     this.next();
   }
 
@@ -50,7 +50,8 @@ export class Uploads {
       this.later(() => item.state === "limited" && this.add(item), seconds * 1000);
     } else if (status === 0 || status === 401 || (status >= 500 && status !== 507)) {
       this.stuck.add(item);
-      this.set(item, { state: "stuck", problem: status === 401 ? "You are signed out." : "The line was cut. It goes on when the server is back." });
+      const words = { 0: "The line was cut. It goes on when the server is back.", 401: "You are signed out." }[status];
+      this.set(item, { state: "stuck", problem: words ?? sentence(message) });
     } else {
       const { kinds } = item.batch.rules;
       const words = status === 415 && kinds ? `Not a kind that is taken here: only ${kinds}` : message || "The server did not take it";
@@ -58,9 +59,13 @@ export class Uploads {
     }
   }
 
-  /** The server is back. */
+  /** The server is back. What has not moved for long hangs on a line that is dead, which its browser may not know for minutes. */
   resume() {
     for (const item of Array.from(this.stuck)) if (item.state === "stuck") this.add(item);
+    for (const item of this.running) {
+      item.isStale = this.now() - item.movedAt > STALE;
+      if (item.isStale) item.stop();
+    }
   }
 
   cancel(item) {
@@ -77,6 +82,8 @@ export class Uploads {
     item.batch.changed(item);
   }
 }
+
+const STALE = 30_000;
 
 /** How long a file that was uploaded may wait for its message, in milliseconds; the server waits a little longer. */
 export const KEPT = 23.5 * 3_600_000;

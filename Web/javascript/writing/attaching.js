@@ -80,6 +80,9 @@ function named(file) {
 export function start() {
   let target;
   let timer;
+  let isOurs = false; // a picture of the page itself is a file to browsers
+  document.addEventListener("dragstart", () => { isOurs = true; });
+  document.addEventListener("dragend", () => { isOurs = false; });
   const aim = (composer) => {
     clearTimeout(timer);
     if (composer === target) return;
@@ -89,7 +92,7 @@ export function start() {
     const words = make("p", {}, icon("clip"), `Drop files here to send them to ${composer.dataset.place}`);
     composer.closest(".panel-content, main").append(make("div", { className: "drop-target" }, words));
   };
-  const on = (name, hear) => document.addEventListener(name, (event) => event.dataTransfer?.types.includes("Files") && hear(event));
+  const on = (name, hear) => document.addEventListener(name, (event) => !isOurs && event.dataTransfer?.types.includes("Files") && hear(event));
   on("dragover", (event) => {
     event.preventDefault();
     aim(composerAt(event.target));
