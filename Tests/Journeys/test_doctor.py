@@ -20,7 +20,7 @@ CHECKLIST = {
     "sign_ups", "token_rotation", "private_network", "reverse_proxy", "rate_limits", "cors"}
 OURS = {"start", "trusted_proxies", "plain_http", "xss_header", "uploads"}
 BY_ADDRESS = {"websocket", "forwarded_address", "request_belief", "large_body", "clock", "rate_limit_probe"}
-OUTSIDE = {"webhooks", "outside_secrets"}
+OUTSIDE = {"webhooks", "outside_secrets", "search_index"}
 LATER = {"backup_restore", "push_notices"}
 
 

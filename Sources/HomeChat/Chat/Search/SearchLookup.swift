@@ -4,8 +4,10 @@ import Storage
 struct SearchLookup {
     /// Expressions grow with the channels, and PostgreSQL's have a bound.
     static let channelsAtOnce = 500
-    /// How many terms one lookup may name, roughly: each costs a few microseconds.
+    /// How many terms one lookup may name, roughly. On SQLite each costs 50 microseconds: it is looked up in some twenty places.
     private static let terms = 640
+    /// How many pieces of a word are asked for: few at first, and more where too much has them all and not the word.
+    private static let pieces = (few: 5, many: 12)
     /// Whoever looks for more words has found it by these.
     private static let words = 16
     /// How many messages one search looks at, whatever it finds among them.
@@ -33,10 +35,11 @@ struct SearchLookup {
         var looked = 0
         // PostgreSQL collects all that fit for each batch, however small.
         var batch = tx.engine == .postgres ? Self.largestBatch : min(wanted + wanted / 4 + 8, Self.largestBatch)
+        var pieces = Self.pieces.few
         var from = min(newest, scope.ids.upperBound)
         while walk.hits.count < wanted, looked < Self.budget {
             guard from >= scope.ids.lowerBound else { return Walk(hits: walk.hits) }
-            let found = try candidates(scope.ids.lowerBound...from, limit: batch, tx)
+            let found = try candidates(scope.ids.lowerBound...from, pieces, limit: batch, tx)
             walk.hits += found.lazy.compactMap(hit).prefix(wanted - walk.hits.count)
             guard found.count == batch, let last = found.last else {
                 walk.reached = walk.hits.count == wanted ? walk.hits.last?.id : nil
@@ -45,6 +48,7 @@ struct SearchLookup {
             looked += batch
             walk.reached = walk.hits.count == wanted ? walk.hits.last?.id : last.id
             from = last.id - 1
+            pieces = Self.pieces.many
             batch = min(batch * 4, Self.largestBatch, Self.budget - looked)
         }
         return walk
@@ -61,12 +65,12 @@ struct SearchLookup {
 
     /// What the index gives, with the texts of those that the rest of the query leaves.
     private func candidates(
-        _ ids: ClosedRange<Int64>, limit: Int, _ tx: borrowing Transaction
+        _ ids: ClosedRange<Int64>, _ pieces: Int, limit: Int, _ tx: borrowing Transaction
     ) throws -> [Candidate] {
         var found: [Candidate] = []
         for start in stride(from: 0, to: scope.channels.count, by: Self.channelsAtOnce) {
             let channels = scope.channels[start..<min(start + Self.channelsAtOnce, scope.channels.count)]
-            let groups = groups(for: channels.count)
+            let groups = groups(for: channels.count, pieces)
             let newest = SearchIndex.newest(groups, in: channels, ids, limit: limit, on: tx.engine)
             found += try tx.fetchAll(
                 """
@@ -81,10 +85,10 @@ struct SearchLookup {
     }
 
     /// All of these, of each one.
-    private func groups(for channels: Int) -> [[String]] {
+    private func groups(for channels: Int, _ pieces: Int) -> [[String]] {
         // Long ones are in few messages.
         let words = query.terms.sorted { $0.length > $1.length }.prefix(Self.words)
-        let pieces = min(Self.terms / max(channels * words.count, 1), 8)
+        let pieces = min(Self.terms / max(channels * words.count, 1), pieces)
         var groups = words.flatMap { $0.indexTerms(atMost: pieces) }.map { [$0] }
         if let authors = scope.authors { groups.append(authors.map(SearchTerms.author)) }
         groups += query.facts.terms.map { [$0] }
