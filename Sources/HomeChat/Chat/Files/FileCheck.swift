@@ -85,11 +85,8 @@ package struct FileCheck: Sendable {
     }
 
     private func problem(with bytes: ExpectedBytes, verifies: Bool) -> Problem.Kind? {
-        var status = stat()
-        guard lstat(folder.place(of: bytes.name), &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            return .missing
-        }
-        guard Int64(status.st_size) == bytes.byteSize else { return .wrongSize }
+        guard let status = FileStatus(at: folder.place(of: bytes.name)), status.isFile else { return .missing }
+        guard status.byteSize == bytes.byteSize else { return .wrongSize }
         guard verifies, let sha256 = bytes.sha256 else { return nil }
         return hash(of: bytes.name) == sha256 ? nil : .wrongHash
     }

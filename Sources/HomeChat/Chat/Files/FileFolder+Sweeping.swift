@@ -3,11 +3,7 @@ import Foundation
 /// A file in the folder, as the disk has it.
 struct StoredBytes: Sendable {
     let name: String
-    let byteSize: Int64
-    /// Written, moved here, or made for somebody else to read.
     let changedAt: Timestamp
-    /// For the server's account alone.
-    let isPrivate: Bool
 
     /// What we would call one. Others are somebody else's, and not touched without a word.
     var isOurs: Bool {
@@ -33,13 +29,9 @@ extension FileFolder {
     /// - Parameter start: one of `starts`.
     func stored(beginning start: String) -> [StoredBytes] {
         names(in: "\(path)/\(start)").sorted().compactMap { name in
-            var status = stat()
-            guard lstat("\(path)/\(start)/\(name)", &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
-                return nil
+            FileStatus(at: "\(path)/\(start)/\(name)").flatMap { status in
+                status.isFolder ? nil : StoredBytes(name: name, changedAt: status.changedAt)
             }
-            return StoredBytes(
-                name: name, byteSize: Int64(status.st_size), changedAt: Self.changeTime(status),
-                isPrivate: status.st_mode & 0o077 == 0)
         }
     }
 
@@ -52,10 +44,8 @@ extension FileFolder {
     func removeLeftovers(before moment: Timestamp) {
         for name in names(in: incoming) {
             let folder = "\(incoming)/\(name)"
-            let touched = ([folder] + names(in: folder).map { "\(folder)/\($0)" }).compactMap { path in
-                var status = stat()
-                return lstat(path, &status) == 0 ? Self.changeTime(status) : nil
-            }
+            let places = [folder] + names(in: folder).map { "\(folder)/\($0)" }
+            let touched = places.compactMap { FileStatus(at: $0)?.changedAt }
             if let last = touched.max(), last < moment { close(incoming: folder) }
         }
     }
@@ -63,10 +53,6 @@ extension FileFolder {
     /// What cannot be read is told by whoever needs it.
     private func names(in folder: String) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    }
-
-    private static func changeTime(_ status: stat) -> Timestamp {
-        Timestamp(milliseconds: Int64(status.st_ctim.tv_sec) * 1000)
     }
 
     static func isDigit(_ byte: UInt8) -> Bool {

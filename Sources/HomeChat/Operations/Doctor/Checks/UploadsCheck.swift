@@ -16,12 +16,11 @@ struct UploadsCheck: Sendable {
 
     private func look() -> DoctorCheck {
         let question = Self.question
-        var place = stat()
-        guard stat(folder.path, &place) == 0 else {
+        guard let place = FileStatus(at: folder.path, follows: true) else {
             return question.unknown("\(folder.path) is not there yet", fix: "start the server once")
         }
         if let problem = ownerProblem(place) { return problem }
-        guard access(folder.path, W_OK) == 0 else {
+        guard FileManager.default.isWritableFile(atPath: folder.path) else {
             return question.fail("\(folder.path) cannot be written to", fix: "chown and chmod 700 \(folder.path)")
         }
         let (count, open) = openPlaces()
@@ -33,24 +32,23 @@ struct UploadsCheck: Sendable {
         return space("for the server's account alone, \(count) places in it")
     }
 
-    private func ownerProblem(_ place: stat) -> DoctorCheck? {
-        var home = stat()
-        guard stat(settings.dataDirectory, &home) == 0, home.st_uid != place.st_uid else { return nil }
+    private func ownerProblem(_ place: FileStatus) -> DoctorCheck? {
+        guard let home = FileStatus(at: settings.dataDirectory, follows: true), home.owner != place.owner else {
+            return nil
+        }
         return Self.question.fail(
-            "\(folder.path) belongs to user \(place.st_uid), the data to user \(home.st_uid)",
+            "\(folder.path) belongs to user \(place.owner), the data to user \(home.owner)",
             fix: "chown -R --reference=\(settings.dataDirectory) \(folder.path)")
     }
 
     /// Everything in the folder, and what of it is not for its owner alone.
     private func openPlaces() -> (count: Int, open: [String]) {
-        let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        // Nodes that share it may each have a link to it.
+        let top = URL(fileURLWithPath: folder.path).resolvingSymlinksInPath().path
+        let names = FileManager.default.enumerator(atPath: top)?.compactMap { $0 as? String } ?? []
         let open = ([""] + names).filter { name in
-            var status = stat()
             // What went meanwhile is nobody's.
-            guard lstat("\(folder.path)/\(name)", &status) == 0, status.st_mode & S_IFMT != S_IFLNK else {
-                return false
-            }
-            return status.st_mode & 0o077 != 0
+            FileStatus(at: "\(top)/\(name)").map { !$0.isPrivate && !$0.isLink } ?? false
         }
         return (names.count + 1, open.map { $0.isEmpty ? "the folder itself" : $0 })
     }
