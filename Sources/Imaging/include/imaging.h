@@ -10,7 +10,7 @@
 
 // sandbox.c
 
-/// What a worker may use. The names of these bounds.
+/// What a worker may use.
 enum {
     IMAGING_MAXIMUM_MEMORY = 1536 << 20, // address space, bytes: 50 million pixels of WebP need 1,100 MB with all libraries
     IMAGING_MAXIMUM_FILE = 64 << 20,     // each file that it writes, bytes

@@ -47,9 +47,10 @@ struct FileFolder: Sendable {
     }
 
     static func size(of path: String) throws -> Int64 {
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw FileTrouble(errno) }
-        return Int64(status.st_size)
+        guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber else {
+            throw FileTrouble(EIO)
+        }
+        return size.int64Value
     }
 
     /// Bytes that may still be written; nil where the system does not say.

@@ -82,6 +82,11 @@ extension FileContent {
         let preview: Preview?
     }
 
+    static func isStored(as name: String, _ tx: borrowing Transaction) throws -> Bool {
+        let found: Int64? = try tx.fetchOne("SELECT id FROM file_contents WHERE stored_as = \(name)")
+        return found != nil
+    }
+
     static func insert(_ new: New, at now: Timestamp, _ tx: borrowing Transaction) throws -> FileContent {
         try tx.execute(
             """

@@ -56,7 +56,7 @@ extension Files {
             if !isNew { await drop(new) }
             return file
         } catch {
-            await drop(new)
+            if await isUnnamed(new) { await drop(new) }
             throw error
         }
     }
@@ -104,6 +104,12 @@ extension Files {
                 throw error
             }
         }
+    }
+
+    /// After a write that failed, which may have come through for all that. Where nobody can tell, the bytes stay: what no row
+    /// names is swept as a stray.
+    private func isUnnamed(_ new: FileContent.New) async -> Bool {
+        (try? await database.read { tx in try !FileContent.isStored(as: new.storedAs, tx) }) ?? false
     }
 
     /// Of bytes that are there already, or were not taken after all.
