@@ -17,6 +17,8 @@ class Person:
         self.context.on("console", self._console)
         self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         self.page = self.context.new_page()
+        # Held from the start: a chooser that is asked for with the key press may be shown before it is held.
+        self.page.on("filechooser", lambda chooser: None)
 
     def _console(self, message):
         if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
