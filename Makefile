@@ -27,15 +27,18 @@ build: packages emoji ## the release binary, .build/release/homechat
 test: FUZZ_SECONDS := 20
 test: packages-test lint unit unit-postgres javascript journeys homeassistant deployment scan fuzz ## everything: both databases, real sockets, real browser
 
+# Hundreds of tests at once starve each other on two cores until patience ends that has nothing to do with them.
+SWIFT_TEST := swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 16
+
 # Time limits are the cable's subject: nothing else runs beside its tests.
 unit: packages emoji ## Swift's tests, on SQLite
 	swift build --build-tests
-	swift test --skip-build --disable-xctest --filter CableTests
-	swift test --skip-build --disable-xctest --skip CableTests
+	$(SWIFT_TEST) --filter CableTests
+	$(SWIFT_TEST) --skip CableTests
 
 unit-postgres: packages-test emoji ## those that know a database again, on a private PostgreSQL
 	swift build --build-tests
-	scripts/with-postgres swift test --skip-build --disable-xctest --skip CableTests
+	scripts/with-postgres $(SWIFT_TEST) --skip CableTests
 
 javascript: packages-test ## the tests of Web/javascript/lib, under node
 	node --test Tests/JavaScript/

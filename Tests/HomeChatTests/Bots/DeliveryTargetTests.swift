@@ -10,7 +10,7 @@ import Testing
 
     private func problem(_ target: DeliveryTarget, resolving addresses: String...) async -> String? {
         let sender = DeliverySender(
-            homeAssistant: .init(), lookUp: { _ in addresses }, limit: .seconds(2))
+            homeAssistant: .init(), lookUp: { _ in addresses }, limit: .seconds(60))
         return await sender.send("{}", "message", id: "1", to: target).problem
     }
 
