@@ -42,6 +42,12 @@ struct FileFolder: Sendable {
         return name
     }
 
+    /// Bytes that were stored before and are lost come back from another copy of them.
+    /// - Returns: whether they were lost.
+    func mend(_ name: String, from copy: String) -> Bool {
+        FileStatus(at: place(of: name)) == nil && rename(place(of: copy), place(of: name)) == 0
+    }
+
     func remove(_ name: String) {
         unlink(place(of: name))  // what stays is a stray, and found as one
     }

@@ -53,7 +53,7 @@ extension Files {
                 let content = try known ?? FileContent.insert(new, at: now(), tx)
                 return (try File.insert(named: name, content, by: user, at: now(), tx), known == nil)
             }
-            if !isNew { await drop(new) }
+            if !isNew { await drop(new, for: file.content) }
             return file
         } catch {
             if await isUnnamed(new) { await drop(new) }
@@ -113,12 +113,14 @@ extension Files {
     }
 
     /// Of bytes that are there already, or were not taken after all.
-    private func drop(_ new: FileContent.New) async {
+    private func drop(_ new: FileContent.New, for known: FileContent? = nil) async {
+        let names = [(new.storedAs, known?.storedAs), (new.preview?.storedAs, known?.preview?.storedAs)]
         // Also for whoever is cancelled meanwhile.
         await withCheckedContinuation { done in
             NIOThreadPool.singleton.submit { [folder] _ in
-                folder.remove(new.storedAs)
-                if let preview = new.preview { folder.remove(preview.storedAs) }
+                for case (let copy?, let stored) in names where !(stored.map { folder.mend($0, from: copy) } ?? false) {
+                    folder.remove(copy)
+                }
                 done.resume()
             }
         }
