@@ -136,10 +136,7 @@ package struct ChatServer: Sendable {
         search = Search(database: database, limits: limits, now: now)
         files = Files(
             database: database, folder: FileFolder(settings), rules: settings.files,
-            examiner: FileExaminer(
-                workers: settings.files.workers, patience: Files.examinationTime,
-                maximumPixels: settings.files.maximumPixels),
-            now: now)
+            examiner: FileExaminer(settings.files), now: now)
         site = Site(database: database, audit: audit, now: now)
         bans = Bans(database: database, list: banList, audit: audit, now: now)
         rateRules = RateRules(

@@ -130,3 +130,10 @@ struct FileExaminer: Sendable {
         return lstat(path, &about) == 0 && about.st_mode & S_IFMT == S_IFREG && about.st_size > 0
     }
 }
+
+extension FileExaminer {
+    /// By this very program, within the operator's limits.
+    init(_ rules: Settings.Files) {
+        self.init(workers: rules.workers, patience: Files.examinationTime, maximumPixels: rules.maximumPixels)
+    }
+}

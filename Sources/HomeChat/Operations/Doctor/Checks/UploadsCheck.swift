@@ -1,7 +1,7 @@
 import Foundation
 import NIOPosix
 
-/// Whether what people send can be kept, and by whom it can be read on the machine.
+/// Whether what people send can be kept, by whom it can be read on the machine, and whether whoever looks at it can do nothing else.
 struct UploadsCheck: Sendable {
     static let question = DoctorQuestion("uploads", "Uploads get through")
 
@@ -11,7 +11,27 @@ struct UploadsCheck: Sendable {
 
     /// Looks at each file there is, which takes its time.
     func check() async throws -> DoctorCheck {
-        try await NIOThreadPool.singleton.runIfActive { look() }
+        let found = try await NIOThreadPool.singleton.runIfActive { look() }
+        guard found.status == .pass else { return found }
+        return judge(await FileExaminer(settings.files).selfTest(), after: found)
+    }
+
+    private func judge(_ worker: WorkerReport, after found: DoctorCheck) -> DoctorCheck {
+        let question = Self.question
+        if let problem = worker.problem {
+            return question.fail(
+                "files cannot be looked at: \(problem)", fix: "apt install libmagic1 libmagic-mgc libvips42")
+        }
+        guard worker.escapes.isEmpty else {
+            return question.fail(
+                "whoever looks at files could also \(worker.escapes.joined(separator: ", "))",
+                fix: "let the service use Landlock and seccomp")
+        }
+        let words = "\(found.evidence); looked at by libmagic \(worker.magic ?? "?") and libvips \(worker.vips ?? "?")"
+        guard worker.landlock > 0, worker.filtersCalls else {
+            return question.warn("\(words), without a sandbox", fix: "a kernel from 5.13 on has Landlock; turn it on")
+        }
+        return question.pass("\(words), behind Landlock \(worker.landlock) and seccomp")
     }
 
     private func look() -> DoctorCheck {
