@@ -227,339 +227,348 @@ static const unsigned char file_74[] = {
 #embed "javascript/timeline/position.js"
 };
 static const unsigned char file_75[] = {
-#embed "javascript/timeline/reading.js"
+#embed "javascript/timeline/previews.js"
 };
 static const unsigned char file_76[] = {
-#embed "javascript/timeline/roaming.js"
+#embed "javascript/timeline/reading.js"
 };
 static const unsigned char file_77[] = {
-#embed "javascript/trust.js"
+#embed "javascript/timeline/roaming.js"
 };
 static const unsigned char file_78[] = {
-#embed "javascript/writing/attaching.js"
+#embed "javascript/trust.js"
 };
 static const unsigned char file_79[] = {
-#embed "javascript/writing/completion.js"
+#embed "javascript/writing/attaching.js"
 };
 static const unsigned char file_80[] = {
-#embed "javascript/writing/keys.js"
+#embed "javascript/writing/completion.js"
 };
 static const unsigned char file_81[] = {
-#embed "javascript/writing/preview.js"
+#embed "javascript/writing/keys.js"
 };
 static const unsigned char file_82[] = {
-#embed "javascript/writing/transfer.js"
+#embed "javascript/writing/preview.js"
 };
 static const unsigned char file_83[] = {
-#embed "javascript/writing/typing.js"
+#embed "javascript/writing/transfer.js"
 };
 static const unsigned char file_84[] = {
-#embed "stylesheets/api.css"
+#embed "javascript/writing/typing.js"
 };
 static const unsigned char file_85[] = {
-#embed "stylesheets/audit.css"
+#embed "stylesheets/api.css"
 };
 static const unsigned char file_86[] = {
-#embed "stylesheets/avatar.css"
+#embed "stylesheets/audit.css"
 };
 static const unsigned char file_87[] = {
-#embed "stylesheets/base.css"
+#embed "stylesheets/avatar.css"
 };
 static const unsigned char file_88[] = {
-#embed "stylesheets/channel-sidebar.css"
+#embed "stylesheets/base.css"
 };
 static const unsigned char file_89[] = {
-#embed "stylesheets/controls.css"
+#embed "stylesheets/channel-sidebar.css"
 };
 static const unsigned char file_90[] = {
-#embed "stylesheets/dialogs.css"
+#embed "stylesheets/controls.css"
 };
 static const unsigned char file_91[] = {
-#embed "stylesheets/emergency.css"
+#embed "stylesheets/dialogs.css"
 };
 static const unsigned char file_92[] = {
-#embed "stylesheets/files.css"
+#embed "stylesheets/emergency.css"
 };
 static const unsigned char file_93[] = {
-#embed "stylesheets/forms.css"
+#embed "stylesheets/files.css"
 };
 static const unsigned char file_94[] = {
-#embed "stylesheets/gallery.css"
+#embed "stylesheets/forms.css"
 };
 static const unsigned char file_95[] = {
-#embed "stylesheets/message-composer.css"
+#embed "stylesheets/gallery.css"
 };
 static const unsigned char file_96[] = {
-#embed "stylesheets/message-item.css"
+#embed "stylesheets/link-previews.css"
 };
 static const unsigned char file_97[] = {
-#embed "stylesheets/message-list.css"
+#embed "stylesheets/message-composer.css"
 };
 static const unsigned char file_98[] = {
-#embed "stylesheets/network.css"
+#embed "stylesheets/message-item.css"
 };
 static const unsigned char file_99[] = {
-#embed "stylesheets/search.css"
+#embed "stylesheets/message-list.css"
 };
 static const unsigned char file_100[] = {
-#embed "stylesheets/security.css"
+#embed "stylesheets/network.css"
 };
 static const unsigned char file_101[] = {
-#embed "stylesheets/shell.css"
+#embed "stylesheets/search.css"
 };
 static const unsigned char file_102[] = {
-#embed "stylesheets/text.css"
+#embed "stylesheets/security.css"
 };
 static const unsigned char file_103[] = {
-#embed "stylesheets/tokens.css"
+#embed "stylesheets/shell.css"
 };
 static const unsigned char file_104[] = {
-#embed "stylesheets/trust.css"
+#embed "stylesheets/text.css"
 };
 static const unsigned char file_105[] = {
-#embed "templates/admin/audit.mustache"
+#embed "stylesheets/tokens.css"
 };
 static const unsigned char file_106[] = {
-#embed "templates/admin/automations.mustache"
+#embed "stylesheets/trust.css"
 };
 static const unsigned char file_107[] = {
-#embed "templates/admin/bot.mustache"
+#embed "templates/admin/audit.mustache"
 };
 static const unsigned char file_108[] = {
-#embed "templates/admin/channels.mustache"
+#embed "templates/admin/automations.mustache"
 };
 static const unsigned char file_109[] = {
-#embed "templates/admin/emergency-question.mustache"
+#embed "templates/admin/bot.mustache"
 };
 static const unsigned char file_110[] = {
-#embed "templates/admin/emergency.mustache"
+#embed "templates/admin/channels.mustache"
 };
 static const unsigned char file_111[] = {
-#embed "templates/admin/health.mustache"
+#embed "templates/admin/emergency-question.mustache"
 };
 static const unsigned char file_112[] = {
-#embed "templates/admin/limits.mustache"
+#embed "templates/admin/emergency.mustache"
 };
 static const unsigned char file_113[] = {
-#embed "templates/admin/network.mustache"
+#embed "templates/admin/health.mustache"
 };
 static const unsigned char file_114[] = {
-#embed "templates/admin/overview.mustache"
+#embed "templates/admin/limits.mustache"
 };
 static const unsigned char file_115[] = {
-#embed "templates/admin/role.mustache"
+#embed "templates/admin/network.mustache"
 };
 static const unsigned char file_116[] = {
-#embed "templates/admin/settings.mustache"
+#embed "templates/admin/overview.mustache"
 };
 static const unsigned char file_117[] = {
-#embed "templates/admin/tabs.mustache"
+#embed "templates/admin/role.mustache"
 };
 static const unsigned char file_118[] = {
-#embed "templates/admin/token-rows.mustache"
+#embed "templates/admin/settings.mustache"
 };
 static const unsigned char file_119[] = {
-#embed "templates/admin/tokens.mustache"
+#embed "templates/admin/tabs.mustache"
 };
 static const unsigned char file_120[] = {
-#embed "templates/admin/users.mustache"
+#embed "templates/admin/token-rows.mustache"
 };
 static const unsigned char file_121[] = {
-#embed "templates/channels/browse.mustache"
+#embed "templates/admin/tokens.mustache"
 };
 static const unsigned char file_122[] = {
-#embed "templates/channels/channel.mustache"
+#embed "templates/admin/users.mustache"
 };
 static const unsigned char file_123[] = {
-#embed "templates/channels/files.mustache"
+#embed "templates/channels/browse.mustache"
 };
 static const unsigned char file_124[] = {
-#embed "templates/channels/form.mustache"
+#embed "templates/channels/channel.mustache"
 };
 static const unsigned char file_125[] = {
-#embed "templates/channels/header.mustache"
+#embed "templates/channels/files.mustache"
 };
 static const unsigned char file_126[] = {
-#embed "templates/channels/members-panel.mustache"
+#embed "templates/channels/form.mustache"
 };
 static const unsigned char file_127[] = {
-#embed "templates/channels/members.mustache"
+#embed "templates/channels/header.mustache"
 };
 static const unsigned char file_128[] = {
-#embed "templates/channels/new-direct-message.mustache"
+#embed "templates/channels/members-panel.mustache"
 };
 static const unsigned char file_129[] = {
-#embed "templates/layout-app.mustache"
+#embed "templates/channels/members.mustache"
 };
 static const unsigned char file_130[] = {
-#embed "templates/layout-card.mustache"
+#embed "templates/channels/new-direct-message.mustache"
 };
 static const unsigned char file_131[] = {
-#embed "templates/layout-page.mustache"
+#embed "templates/layout-app.mustache"
 };
 static const unsigned char file_132[] = {
-#embed "templates/layout-wide.mustache"
+#embed "templates/layout-card.mustache"
 };
 static const unsigned char file_133[] = {
-#embed "templates/layout.mustache"
+#embed "templates/layout-page.mustache"
 };
 static const unsigned char file_134[] = {
-#embed "templates/layout/csrf.mustache"
+#embed "templates/layout-wide.mustache"
 };
 static const unsigned char file_135[] = {
-#embed "templates/layout/icon-close.mustache"
+#embed "templates/layout.mustache"
 };
 static const unsigned char file_136[] = {
-#embed "templates/layout/notice.mustache"
+#embed "templates/layout/csrf.mustache"
 };
 static const unsigned char file_137[] = {
-#embed "templates/layout/page-header.mustache"
+#embed "templates/layout/icon-close.mustache"
 };
 static const unsigned char file_138[] = {
-#embed "templates/layout/read-only.mustache"
+#embed "templates/layout/notice.mustache"
 };
 static const unsigned char file_139[] = {
-#embed "templates/layout/sidebar-row.mustache"
+#embed "templates/layout/page-header.mustache"
 };
 static const unsigned char file_140[] = {
-#embed "templates/layout/sidebar.mustache"
+#embed "templates/layout/read-only.mustache"
 };
 static const unsigned char file_141[] = {
-#embed "templates/messages/action.mustache"
+#embed "templates/layout/sidebar-row.mustache"
 };
 static const unsigned char file_142[] = {
-#embed "templates/messages/attachment.mustache"
+#embed "templates/layout/sidebar.mustache"
 };
 static const unsigned char file_143[] = {
-#embed "templates/messages/composer.mustache"
+#embed "templates/messages/action.mustache"
 };
 static const unsigned char file_144[] = {
-#embed "templates/messages/excerpt.mustache"
+#embed "templates/messages/attachment.mustache"
 };
 static const unsigned char file_145[] = {
-#embed "templates/messages/files.mustache"
+#embed "templates/messages/composer.mustache"
 };
 static const unsigned char file_146[] = {
-#embed "templates/messages/history.mustache"
+#embed "templates/messages/excerpt.mustache"
 };
 static const unsigned char file_147[] = {
-#embed "templates/messages/message.mustache"
+#embed "templates/messages/files.mustache"
 };
 static const unsigned char file_148[] = {
-#embed "templates/messages/picture.mustache"
+#embed "templates/messages/history.mustache"
 };
 static const unsigned char file_149[] = {
-#embed "templates/messages/pins-panel.mustache"
+#embed "templates/messages/message.mustache"
 };
 static const unsigned char file_150[] = {
-#embed "templates/messages/pins.mustache"
+#embed "templates/messages/picture.mustache"
 };
 static const unsigned char file_151[] = {
-#embed "templates/messages/reaction.mustache"
+#embed "templates/messages/pins-panel.mustache"
 };
 static const unsigned char file_152[] = {
-#embed "templates/messages/templates.mustache"
+#embed "templates/messages/pins.mustache"
 };
 static const unsigned char file_153[] = {
-#embed "templates/messages/thread-panel.mustache"
+#embed "templates/messages/preview.mustache"
 };
 static const unsigned char file_154[] = {
-#embed "templates/messages/thread.mustache"
+#embed "templates/messages/reaction.mustache"
 };
 static const unsigned char file_155[] = {
-#embed "templates/messages/timeline.mustache"
+#embed "templates/messages/templates.mustache"
 };
 static const unsigned char file_156[] = {
-#embed "templates/search/results.mustache"
+#embed "templates/messages/thread-panel.mustache"
 };
 static const unsigned char file_157[] = {
-#embed "templates/search/syntax.mustache"
+#embed "templates/messages/thread.mustache"
 };
 static const unsigned char file_158[] = {
-#embed "templates/settings/backup-codes.mustache"
+#embed "templates/messages/timeline.mustache"
 };
 static const unsigned char file_159[] = {
-#embed "templates/settings/confirm.mustache"
+#embed "templates/search/results.mustache"
 };
 static const unsigned char file_160[] = {
-#embed "templates/settings/new-secret.mustache"
+#embed "templates/search/syntax.mustache"
 };
 static const unsigned char file_161[] = {
-#embed "templates/settings/preferences.mustache"
+#embed "templates/settings/backup-codes.mustache"
 };
 static const unsigned char file_162[] = {
-#embed "templates/settings/profile.mustache"
+#embed "templates/settings/confirm.mustache"
 };
 static const unsigned char file_163[] = {
-#embed "templates/settings/second-factor.mustache"
+#embed "templates/settings/new-secret.mustache"
 };
 static const unsigned char file_164[] = {
-#embed "templates/settings/security.mustache"
+#embed "templates/settings/preferences.mustache"
 };
 static const unsigned char file_165[] = {
-#embed "templates/settings/tabs.mustache"
+#embed "templates/settings/profile.mustache"
 };
 static const unsigned char file_166[] = {
-#embed "templates/settings/tokens.mustache"
+#embed "templates/settings/second-factor.mustache"
 };
 static const unsigned char file_167[] = {
-#embed "templates/sign-in/forgotten.mustache"
+#embed "templates/settings/security.mustache"
 };
 static const unsigned char file_168[] = {
-#embed "templates/sign-in/new-account-fields.mustache"
+#embed "templates/settings/tabs.mustache"
 };
 static const unsigned char file_169[] = {
-#embed "templates/sign-in/new-password-fields.mustache"
+#embed "templates/settings/tokens.mustache"
 };
 static const unsigned char file_170[] = {
-#embed "templates/sign-in/new-password.mustache"
+#embed "templates/sign-in/forgotten.mustache"
 };
 static const unsigned char file_171[] = {
-#embed "templates/sign-in/openid-departure.mustache"
+#embed "templates/sign-in/new-account-fields.mustache"
 };
 static const unsigned char file_172[] = {
-#embed "templates/sign-in/openid-problem.mustache"
+#embed "templates/sign-in/new-password-fields.mustache"
 };
 static const unsigned char file_173[] = {
-#embed "templates/sign-in/reset.mustache"
+#embed "templates/sign-in/new-password.mustache"
 };
 static const unsigned char file_174[] = {
-#embed "templates/sign-in/second-step.mustache"
+#embed "templates/sign-in/openid-departure.mustache"
 };
 static const unsigned char file_175[] = {
-#embed "templates/sign-in/signin.mustache"
+#embed "templates/sign-in/openid-problem.mustache"
 };
 static const unsigned char file_176[] = {
-#embed "templates/sign-in/signup.mustache"
+#embed "templates/sign-in/reset.mustache"
 };
 static const unsigned char file_177[] = {
-#embed "templates/sign-in/waiting.mustache"
+#embed "templates/sign-in/second-step.mustache"
 };
 static const unsigned char file_178[] = {
-#embed "templates/sign-in/welcome.mustache"
+#embed "templates/sign-in/signin.mustache"
 };
 static const unsigned char file_179[] = {
-#embed "templates/site/about.mustache"
+#embed "templates/sign-in/signup.mustache"
 };
 static const unsigned char file_180[] = {
-#embed "templates/site/api.mustache"
+#embed "templates/sign-in/waiting.mustache"
 };
 static const unsigned char file_181[] = {
-#embed "templates/site/connection.mustache"
+#embed "templates/sign-in/welcome.mustache"
 };
 static const unsigned char file_182[] = {
-#embed "templates/site/error.mustache"
+#embed "templates/site/about.mustache"
 };
 static const unsigned char file_183[] = {
-#embed "templates/site/privacy.mustache"
+#embed "templates/site/api.mustache"
 };
 static const unsigned char file_184[] = {
-#embed "templates/site/snippets.mustache"
+#embed "templates/site/connection.mustache"
 };
 static const unsigned char file_185[] = {
-#embed "templates/site/terms.mustache"
+#embed "templates/site/error.mustache"
 };
 static const unsigned char file_186[] = {
+#embed "templates/site/privacy.mustache"
+};
+static const unsigned char file_187[] = {
+#embed "templates/site/snippets.mustache"
+};
+static const unsigned char file_188[] = {
+#embed "templates/site/terms.mustache"
+};
+static const unsigned char file_189[] = {
 #embed "templates/site/trust.mustache"
 };
 #if __has_embed("generated/emoji.json") == __STDC_EMBED_FOUND__
@@ -647,118 +656,121 @@ static const web_asset assets[] = {
     {"javascript/timeline/history.js", file_72, sizeof file_72},
     {"javascript/timeline/pending.js", file_73, sizeof file_73},
     {"javascript/timeline/position.js", file_74, sizeof file_74},
-    {"javascript/timeline/reading.js", file_75, sizeof file_75},
-    {"javascript/timeline/roaming.js", file_76, sizeof file_76},
-    {"javascript/trust.js", file_77, sizeof file_77},
-    {"javascript/writing/attaching.js", file_78, sizeof file_78},
-    {"javascript/writing/completion.js", file_79, sizeof file_79},
-    {"javascript/writing/keys.js", file_80, sizeof file_80},
-    {"javascript/writing/preview.js", file_81, sizeof file_81},
-    {"javascript/writing/transfer.js", file_82, sizeof file_82},
-    {"javascript/writing/typing.js", file_83, sizeof file_83},
-    {"stylesheets/api.css", file_84, sizeof file_84},
-    {"stylesheets/audit.css", file_85, sizeof file_85},
-    {"stylesheets/avatar.css", file_86, sizeof file_86},
-    {"stylesheets/base.css", file_87, sizeof file_87},
-    {"stylesheets/channel-sidebar.css", file_88, sizeof file_88},
-    {"stylesheets/controls.css", file_89, sizeof file_89},
-    {"stylesheets/dialogs.css", file_90, sizeof file_90},
-    {"stylesheets/emergency.css", file_91, sizeof file_91},
-    {"stylesheets/files.css", file_92, sizeof file_92},
-    {"stylesheets/forms.css", file_93, sizeof file_93},
-    {"stylesheets/gallery.css", file_94, sizeof file_94},
-    {"stylesheets/message-composer.css", file_95, sizeof file_95},
-    {"stylesheets/message-item.css", file_96, sizeof file_96},
-    {"stylesheets/message-list.css", file_97, sizeof file_97},
-    {"stylesheets/network.css", file_98, sizeof file_98},
-    {"stylesheets/search.css", file_99, sizeof file_99},
-    {"stylesheets/security.css", file_100, sizeof file_100},
-    {"stylesheets/shell.css", file_101, sizeof file_101},
-    {"stylesheets/text.css", file_102, sizeof file_102},
-    {"stylesheets/tokens.css", file_103, sizeof file_103},
-    {"stylesheets/trust.css", file_104, sizeof file_104},
-    {"templates/admin/audit.mustache", file_105, sizeof file_105},
-    {"templates/admin/automations.mustache", file_106, sizeof file_106},
-    {"templates/admin/bot.mustache", file_107, sizeof file_107},
-    {"templates/admin/channels.mustache", file_108, sizeof file_108},
-    {"templates/admin/emergency-question.mustache", file_109, sizeof file_109},
-    {"templates/admin/emergency.mustache", file_110, sizeof file_110},
-    {"templates/admin/health.mustache", file_111, sizeof file_111},
-    {"templates/admin/limits.mustache", file_112, sizeof file_112},
-    {"templates/admin/network.mustache", file_113, sizeof file_113},
-    {"templates/admin/overview.mustache", file_114, sizeof file_114},
-    {"templates/admin/role.mustache", file_115, sizeof file_115},
-    {"templates/admin/settings.mustache", file_116, sizeof file_116},
-    {"templates/admin/tabs.mustache", file_117, sizeof file_117},
-    {"templates/admin/token-rows.mustache", file_118, sizeof file_118},
-    {"templates/admin/tokens.mustache", file_119, sizeof file_119},
-    {"templates/admin/users.mustache", file_120, sizeof file_120},
-    {"templates/channels/browse.mustache", file_121, sizeof file_121},
-    {"templates/channels/channel.mustache", file_122, sizeof file_122},
-    {"templates/channels/files.mustache", file_123, sizeof file_123},
-    {"templates/channels/form.mustache", file_124, sizeof file_124},
-    {"templates/channels/header.mustache", file_125, sizeof file_125},
-    {"templates/channels/members-panel.mustache", file_126, sizeof file_126},
-    {"templates/channels/members.mustache", file_127, sizeof file_127},
-    {"templates/channels/new-direct-message.mustache", file_128, sizeof file_128},
-    {"templates/layout-app.mustache", file_129, sizeof file_129},
-    {"templates/layout-card.mustache", file_130, sizeof file_130},
-    {"templates/layout-page.mustache", file_131, sizeof file_131},
-    {"templates/layout-wide.mustache", file_132, sizeof file_132},
-    {"templates/layout.mustache", file_133, sizeof file_133},
-    {"templates/layout/csrf.mustache", file_134, sizeof file_134},
-    {"templates/layout/icon-close.mustache", file_135, sizeof file_135},
-    {"templates/layout/notice.mustache", file_136, sizeof file_136},
-    {"templates/layout/page-header.mustache", file_137, sizeof file_137},
-    {"templates/layout/read-only.mustache", file_138, sizeof file_138},
-    {"templates/layout/sidebar-row.mustache", file_139, sizeof file_139},
-    {"templates/layout/sidebar.mustache", file_140, sizeof file_140},
-    {"templates/messages/action.mustache", file_141, sizeof file_141},
-    {"templates/messages/attachment.mustache", file_142, sizeof file_142},
-    {"templates/messages/composer.mustache", file_143, sizeof file_143},
-    {"templates/messages/excerpt.mustache", file_144, sizeof file_144},
-    {"templates/messages/files.mustache", file_145, sizeof file_145},
-    {"templates/messages/history.mustache", file_146, sizeof file_146},
-    {"templates/messages/message.mustache", file_147, sizeof file_147},
-    {"templates/messages/picture.mustache", file_148, sizeof file_148},
-    {"templates/messages/pins-panel.mustache", file_149, sizeof file_149},
-    {"templates/messages/pins.mustache", file_150, sizeof file_150},
-    {"templates/messages/reaction.mustache", file_151, sizeof file_151},
-    {"templates/messages/templates.mustache", file_152, sizeof file_152},
-    {"templates/messages/thread-panel.mustache", file_153, sizeof file_153},
-    {"templates/messages/thread.mustache", file_154, sizeof file_154},
-    {"templates/messages/timeline.mustache", file_155, sizeof file_155},
-    {"templates/search/results.mustache", file_156, sizeof file_156},
-    {"templates/search/syntax.mustache", file_157, sizeof file_157},
-    {"templates/settings/backup-codes.mustache", file_158, sizeof file_158},
-    {"templates/settings/confirm.mustache", file_159, sizeof file_159},
-    {"templates/settings/new-secret.mustache", file_160, sizeof file_160},
-    {"templates/settings/preferences.mustache", file_161, sizeof file_161},
-    {"templates/settings/profile.mustache", file_162, sizeof file_162},
-    {"templates/settings/second-factor.mustache", file_163, sizeof file_163},
-    {"templates/settings/security.mustache", file_164, sizeof file_164},
-    {"templates/settings/tabs.mustache", file_165, sizeof file_165},
-    {"templates/settings/tokens.mustache", file_166, sizeof file_166},
-    {"templates/sign-in/forgotten.mustache", file_167, sizeof file_167},
-    {"templates/sign-in/new-account-fields.mustache", file_168, sizeof file_168},
-    {"templates/sign-in/new-password-fields.mustache", file_169, sizeof file_169},
-    {"templates/sign-in/new-password.mustache", file_170, sizeof file_170},
-    {"templates/sign-in/openid-departure.mustache", file_171, sizeof file_171},
-    {"templates/sign-in/openid-problem.mustache", file_172, sizeof file_172},
-    {"templates/sign-in/reset.mustache", file_173, sizeof file_173},
-    {"templates/sign-in/second-step.mustache", file_174, sizeof file_174},
-    {"templates/sign-in/signin.mustache", file_175, sizeof file_175},
-    {"templates/sign-in/signup.mustache", file_176, sizeof file_176},
-    {"templates/sign-in/waiting.mustache", file_177, sizeof file_177},
-    {"templates/sign-in/welcome.mustache", file_178, sizeof file_178},
-    {"templates/site/about.mustache", file_179, sizeof file_179},
-    {"templates/site/api.mustache", file_180, sizeof file_180},
-    {"templates/site/connection.mustache", file_181, sizeof file_181},
-    {"templates/site/error.mustache", file_182, sizeof file_182},
-    {"templates/site/privacy.mustache", file_183, sizeof file_183},
-    {"templates/site/snippets.mustache", file_184, sizeof file_184},
-    {"templates/site/terms.mustache", file_185, sizeof file_185},
-    {"templates/site/trust.mustache", file_186, sizeof file_186},
+    {"javascript/timeline/previews.js", file_75, sizeof file_75},
+    {"javascript/timeline/reading.js", file_76, sizeof file_76},
+    {"javascript/timeline/roaming.js", file_77, sizeof file_77},
+    {"javascript/trust.js", file_78, sizeof file_78},
+    {"javascript/writing/attaching.js", file_79, sizeof file_79},
+    {"javascript/writing/completion.js", file_80, sizeof file_80},
+    {"javascript/writing/keys.js", file_81, sizeof file_81},
+    {"javascript/writing/preview.js", file_82, sizeof file_82},
+    {"javascript/writing/transfer.js", file_83, sizeof file_83},
+    {"javascript/writing/typing.js", file_84, sizeof file_84},
+    {"stylesheets/api.css", file_85, sizeof file_85},
+    {"stylesheets/audit.css", file_86, sizeof file_86},
+    {"stylesheets/avatar.css", file_87, sizeof file_87},
+    {"stylesheets/base.css", file_88, sizeof file_88},
+    {"stylesheets/channel-sidebar.css", file_89, sizeof file_89},
+    {"stylesheets/controls.css", file_90, sizeof file_90},
+    {"stylesheets/dialogs.css", file_91, sizeof file_91},
+    {"stylesheets/emergency.css", file_92, sizeof file_92},
+    {"stylesheets/files.css", file_93, sizeof file_93},
+    {"stylesheets/forms.css", file_94, sizeof file_94},
+    {"stylesheets/gallery.css", file_95, sizeof file_95},
+    {"stylesheets/link-previews.css", file_96, sizeof file_96},
+    {"stylesheets/message-composer.css", file_97, sizeof file_97},
+    {"stylesheets/message-item.css", file_98, sizeof file_98},
+    {"stylesheets/message-list.css", file_99, sizeof file_99},
+    {"stylesheets/network.css", file_100, sizeof file_100},
+    {"stylesheets/search.css", file_101, sizeof file_101},
+    {"stylesheets/security.css", file_102, sizeof file_102},
+    {"stylesheets/shell.css", file_103, sizeof file_103},
+    {"stylesheets/text.css", file_104, sizeof file_104},
+    {"stylesheets/tokens.css", file_105, sizeof file_105},
+    {"stylesheets/trust.css", file_106, sizeof file_106},
+    {"templates/admin/audit.mustache", file_107, sizeof file_107},
+    {"templates/admin/automations.mustache", file_108, sizeof file_108},
+    {"templates/admin/bot.mustache", file_109, sizeof file_109},
+    {"templates/admin/channels.mustache", file_110, sizeof file_110},
+    {"templates/admin/emergency-question.mustache", file_111, sizeof file_111},
+    {"templates/admin/emergency.mustache", file_112, sizeof file_112},
+    {"templates/admin/health.mustache", file_113, sizeof file_113},
+    {"templates/admin/limits.mustache", file_114, sizeof file_114},
+    {"templates/admin/network.mustache", file_115, sizeof file_115},
+    {"templates/admin/overview.mustache", file_116, sizeof file_116},
+    {"templates/admin/role.mustache", file_117, sizeof file_117},
+    {"templates/admin/settings.mustache", file_118, sizeof file_118},
+    {"templates/admin/tabs.mustache", file_119, sizeof file_119},
+    {"templates/admin/token-rows.mustache", file_120, sizeof file_120},
+    {"templates/admin/tokens.mustache", file_121, sizeof file_121},
+    {"templates/admin/users.mustache", file_122, sizeof file_122},
+    {"templates/channels/browse.mustache", file_123, sizeof file_123},
+    {"templates/channels/channel.mustache", file_124, sizeof file_124},
+    {"templates/channels/files.mustache", file_125, sizeof file_125},
+    {"templates/channels/form.mustache", file_126, sizeof file_126},
+    {"templates/channels/header.mustache", file_127, sizeof file_127},
+    {"templates/channels/members-panel.mustache", file_128, sizeof file_128},
+    {"templates/channels/members.mustache", file_129, sizeof file_129},
+    {"templates/channels/new-direct-message.mustache", file_130, sizeof file_130},
+    {"templates/layout-app.mustache", file_131, sizeof file_131},
+    {"templates/layout-card.mustache", file_132, sizeof file_132},
+    {"templates/layout-page.mustache", file_133, sizeof file_133},
+    {"templates/layout-wide.mustache", file_134, sizeof file_134},
+    {"templates/layout.mustache", file_135, sizeof file_135},
+    {"templates/layout/csrf.mustache", file_136, sizeof file_136},
+    {"templates/layout/icon-close.mustache", file_137, sizeof file_137},
+    {"templates/layout/notice.mustache", file_138, sizeof file_138},
+    {"templates/layout/page-header.mustache", file_139, sizeof file_139},
+    {"templates/layout/read-only.mustache", file_140, sizeof file_140},
+    {"templates/layout/sidebar-row.mustache", file_141, sizeof file_141},
+    {"templates/layout/sidebar.mustache", file_142, sizeof file_142},
+    {"templates/messages/action.mustache", file_143, sizeof file_143},
+    {"templates/messages/attachment.mustache", file_144, sizeof file_144},
+    {"templates/messages/composer.mustache", file_145, sizeof file_145},
+    {"templates/messages/excerpt.mustache", file_146, sizeof file_146},
+    {"templates/messages/files.mustache", file_147, sizeof file_147},
+    {"templates/messages/history.mustache", file_148, sizeof file_148},
+    {"templates/messages/message.mustache", file_149, sizeof file_149},
+    {"templates/messages/picture.mustache", file_150, sizeof file_150},
+    {"templates/messages/pins-panel.mustache", file_151, sizeof file_151},
+    {"templates/messages/pins.mustache", file_152, sizeof file_152},
+    {"templates/messages/preview.mustache", file_153, sizeof file_153},
+    {"templates/messages/reaction.mustache", file_154, sizeof file_154},
+    {"templates/messages/templates.mustache", file_155, sizeof file_155},
+    {"templates/messages/thread-panel.mustache", file_156, sizeof file_156},
+    {"templates/messages/thread.mustache", file_157, sizeof file_157},
+    {"templates/messages/timeline.mustache", file_158, sizeof file_158},
+    {"templates/search/results.mustache", file_159, sizeof file_159},
+    {"templates/search/syntax.mustache", file_160, sizeof file_160},
+    {"templates/settings/backup-codes.mustache", file_161, sizeof file_161},
+    {"templates/settings/confirm.mustache", file_162, sizeof file_162},
+    {"templates/settings/new-secret.mustache", file_163, sizeof file_163},
+    {"templates/settings/preferences.mustache", file_164, sizeof file_164},
+    {"templates/settings/profile.mustache", file_165, sizeof file_165},
+    {"templates/settings/second-factor.mustache", file_166, sizeof file_166},
+    {"templates/settings/security.mustache", file_167, sizeof file_167},
+    {"templates/settings/tabs.mustache", file_168, sizeof file_168},
+    {"templates/settings/tokens.mustache", file_169, sizeof file_169},
+    {"templates/sign-in/forgotten.mustache", file_170, sizeof file_170},
+    {"templates/sign-in/new-account-fields.mustache", file_171, sizeof file_171},
+    {"templates/sign-in/new-password-fields.mustache", file_172, sizeof file_172},
+    {"templates/sign-in/new-password.mustache", file_173, sizeof file_173},
+    {"templates/sign-in/openid-departure.mustache", file_174, sizeof file_174},
+    {"templates/sign-in/openid-problem.mustache", file_175, sizeof file_175},
+    {"templates/sign-in/reset.mustache", file_176, sizeof file_176},
+    {"templates/sign-in/second-step.mustache", file_177, sizeof file_177},
+    {"templates/sign-in/signin.mustache", file_178, sizeof file_178},
+    {"templates/sign-in/signup.mustache", file_179, sizeof file_179},
+    {"templates/sign-in/waiting.mustache", file_180, sizeof file_180},
+    {"templates/sign-in/welcome.mustache", file_181, sizeof file_181},
+    {"templates/site/about.mustache", file_182, sizeof file_182},
+    {"templates/site/api.mustache", file_183, sizeof file_183},
+    {"templates/site/connection.mustache", file_184, sizeof file_184},
+    {"templates/site/error.mustache", file_185, sizeof file_185},
+    {"templates/site/privacy.mustache", file_186, sizeof file_186},
+    {"templates/site/snippets.mustache", file_187, sizeof file_187},
+    {"templates/site/terms.mustache", file_188, sizeof file_188},
+    {"templates/site/trust.mustache", file_189, sizeof file_189},
 };
 
 const web_asset *web_assets(size_t *count) {

@@ -156,7 +156,6 @@ SCOPE_OF = {
     "POST messages/:id/actions/:action_id": {"messages:write"},
     "DELETE messages/:id/previews/:preview_id": {"messages:write"},
     "DELETE messages/:id/reactions": {"messages:write"},
-    "DELETE messages/:id/previews/:preview_id": {"messages:write"},
     "GET direct_messages": {"channels:read"},
     "GET direct_messages/:user_id": {"messages:write"},
     "POST direct_messages/:user_id": {"messages:write"},

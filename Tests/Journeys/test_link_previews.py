@@ -1,70 +1,16 @@
 """Previews of linked pages: fetched by the server, from a site of the test's own on loopback, which an admin names."""
 
 import contextlib
-import http.server
+import io
 import sqlite3
-import threading
 import time
 
 import pytest
+import requests
 from cable import Cable
 from house import eventually
-
-HOUSE_NETWORKS = {"HOMECHAT_LINK_PREVIEWS": "true", "HOMECHAT_LINK_PREVIEWS_NETWORKS": "127.0.0.0/8"}
-PAGE = b"""<!doctype html><html><head><title>Plain</title><meta property="og:title" content="A cake">
-<meta name="description" content="Sweet &amp; round"><meta property="og:site_name" content="Kitchen"></head><body>x"""
-
-
-class Site:
-    """Answers by path; remembers what was asked for, and with which headers."""
-
-    def __init__(self):
-        self.pages = {}
-        self.asked = []
-        site = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                site.asked.append((self.path, dict(self.headers)))
-                try:
-                    site.pages.get(self.path, missing)(self)
-                except OSError:
-                    pass  # the server has hung up, which some tests want
-                self.close_connection = True
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def paths(self):
-        return [path for path, _ in self.asked]
-
-
-def page(body=PAGE, status=200, **headers):
-    headers = {name.replace("_", "-"): value for name, value in headers.items()}
-
-    def answer(handler):
-        handler.send_response(status)
-        for name, value in ({"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body))} | headers).items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
-
-
-def missing(handler):
-    page(b"no", status=404)(handler)
-
-
-def redirect(target):
-    return page(b"", status=302, Location=target)
+from linked_site import HOUSE_NETWORKS, missing, page, picture, redirect, site  # noqa: F401
+from PIL import Image
 
 
 def endless(handler):
@@ -82,13 +28,6 @@ def stalling(handler):
     handler.wfile.write(b"<title>never")
     handler.wfile.flush()
     time.sleep(60)
-
-
-@pytest.fixture
-def site():
-    site = Site()
-    yield site
-    site.server.shutdown()
 
 
 @pytest.fixture
@@ -215,6 +154,43 @@ def test_those_who_listen_are_told_when_the_preview_is_there(house, site):
         update = cable.payload("message_updated")
     assert update["message"]["id"] == message
     assert [preview["title"] for preview in update["message"]["previews"]] == ["A cake"]
+
+
+def test_the_picture_of_a_page_is_made_anew_and_comes_from_this_server(house, site):
+    site.pages["/cake"] = page(b'<title>Cake</title><meta property="og:image" content="/cake.jpg">')
+    site.pages["/cake.jpg"] = page(picture("JPEG"), Content_Type="image/jpeg")
+    message = say(house, f"{site.url}/cake")
+    (preview,) = shown(house, message)
+    assert (preview["image_width"], preview["image_height"]) == (800, 400)
+    assert preview["image_url"] == f"/messages/{message}/previews/{preview['id']}/image"
+
+    def get(name, **headers):
+        return requests.get(house.url + preview["image_url"], headers={"Authorization": f"Bearer {house.tokens[name]}"} | headers, timeout=20)
+
+    answer = get("eve")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert b"canary" not in answer.content
+    assert Image.open(io.BytesIO(answer.content)).size == (800, 400)
+    assert get("eve", **{"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert requests.get(house.url + preview["image_url"], headers={"Accept": "application/json"}, timeout=20).status_code == 401
+
+    house.api("ben", "DELETE", f"/messages/{message}", expect=200)
+    assert get("eve").status_code == 404
+
+
+def test_a_linked_picture_shows_itself(house, site):
+    site.pages["/garden.png"] = page(picture(), Content_Type="image/png")
+    (preview,) = shown(house, say(house, f"{site.url}/garden.png"))
+    assert (preview["title"], preview["site_name"], preview["image_width"]) == ("garden.png", "127.0.0.1", 800)
+
+
+def test_a_page_whose_picture_is_none_is_shown_in_words(house, site):
+    for number, answer in enumerate([missing, page(b"<svg/>", Content_Type="image/svg+xml"), page(b"x" * (6 << 20), Content_Type="image/png"), redirect("http://169.254.169.254/")]):
+        site.pages[f"/{number}"] = page(b'<title>Words</title><meta property="og:image" content="/%d.png">' % number)
+        site.pages[f"/{number}.png"] = answer
+        (preview,) = shown(house, say(house, f"{site.url}/{number}"))
+        assert (preview["title"], preview["image_url"]) == ("Words", None)
 
 
 def test_its_author_takes_the_preview_away_and_others_cannot(house, site):

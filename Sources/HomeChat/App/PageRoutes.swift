@@ -153,7 +153,7 @@ extension ChatServer {
     }
 
     private func addFileRoutes(to router: Router<AppContext>, _ pages: Pages) {
-        let serving = FileServingPages(files: files, lost: lostBytes)
+        let serving = FileServingPages(files: files, previews: linkPreviews, lost: lostBytes)
         let upload = FilePages(pages: pages, files: files, uploads: uploads)
 
         router.post("files", use: upload.create)
@@ -161,6 +161,7 @@ extension ChatServer {
         router.get("channels/:id/files", use: GalleryPages(pages: pages, files: files).index)
         router.get("files/:key", use: serving.file)
         router.get("files/:key/thumbnail", use: serving.thumbnail)
+        router.get("messages/:id/previews/:preview_id/image", use: serving.preview)
     }
 
     private func addSettingsRoutes(to router: Router<AppContext>, _ pages: Pages) {

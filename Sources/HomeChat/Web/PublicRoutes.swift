@@ -5,7 +5,9 @@ enum PublicRoutes {
     /// What public pages are made of.
     static let files: Set<String> = ["/assets/{digest}/**", "/favicon.ico", "/icon.png", "/icon.svg"]
     /// What people sent: many at once for a page with pictures, so they have a budget of their own.
-    static let sentFiles: Set<String> = ["/files/{key}", "/files/{key}/thumbnail"]
+    static let sentFiles: Set<String> = [
+        "/files/{key}", "/files/{key}/thumbnail", "/messages/{id}/previews/{preview_id}/image",
+    ]
     private static let notices: Set<String> = ["/robots.txt", "/.well-known/security.txt"]
 
     /// Where bots' senders come in, who prove themselves in their own way and have limits of their own.

@@ -18,6 +18,7 @@ export const ACTIONS = [
   { id: "text", icon: "copy", label: "Copy text", key: "c", run: (row) => copy(row.querySelector(".text").innerText), when: (row) => row.querySelector(".text").textContent.trim() },
   { id: "unread", icon: "unread", label: "Mark unread from here", key: "u", run: (row) => list(row).reading.unreadFrom(row), when: (row) => !inThread(row) },
   { id: "history", icon: "history", label: "Show edits", key: "h", run: (row) => row.querySelector(".edited").click(), when: (row) => row.querySelector(".edited") && (row.isMine || me.isAdmin) },
+  { id: "preview", icon: "close", label: "Remove link preview", key: "v", run: removePreviews, when: (row) => row.isMine && row.querySelector(".preview") },
   { id: "delete", icon: "trash", label: "Delete", key: "Delete", run: remove, when: (row) => row.isMine || "canModerate" in list(row).dataset, danger: true },
 ];
 
@@ -103,6 +104,12 @@ async function remove(row) {
   const timer = setTimeout(leave, 10_000);
   addEventListener("pagehide", leave);
   const close = toast("Message deleted", { action: "Undo", seconds: 10, act: () => finish(() => row.classList.remove("going")) });
+}
+
+async function removePreviews(row) {
+  for (const { dataset } of row.querySelectorAll(".preview")) {
+    await answered(request("DELETE", `/messages/${row.messageId}/previews/${dataset.previewId}`));
+  }
 }
 
 /** The cable brings the change itself; what comes back shows it a moment earlier, or says why not. */

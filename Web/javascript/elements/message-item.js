@@ -2,11 +2,12 @@ import { botBadge, content, copy, icon, make, me, template, url } from "../page.
 import { announce } from "../announcer.js";
 import { dateTitle, exact } from "../lib/time.js";
 import { fillFiles, wordsOf } from "../timeline/files.js";
+import { fillPreviews } from "../timeline/previews.js";
 
 const LONG = { characters: 2500, blocks: 25 };
 
 /** The pieces of a message that can come, go and change, in the order of the template. */
-const PIECES = [".quote", ".text", ".pictures", ".attachments", ".edited", ".message-actions", ".reactions", ".thread-link", ".failure"];
+const PIECES = [".quote", ".text", ".pictures", ".attachments", ".previews", ".edited", ".message-actions", ".reactions", ".thread-link", ".failure"];
 
 /** A message in a list. The server renders it, or `MessageItem.from` fills the same template. */
 export class MessageItem extends HTMLElement {
@@ -73,6 +74,7 @@ export class MessageItem extends HTMLElement {
     this.fillQuote(keep(part(".quote"), message.reply_to), message.reply_to);
     part(".text").replaceChildren(content(message.html));
     fillFiles(this, message.files);
+    fillPreviews(this, message.previews);
     const edited = keep(part(".edited"), message.edited_at);
     if (edited) {
       edited.href = url(`/messages/${message.id}/history`);

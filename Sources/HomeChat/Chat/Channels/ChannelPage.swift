@@ -12,6 +12,7 @@ struct ChannelPage: PageContent {
     let blankAction = ActionRow()
     let blankPicture = PictureRow.blank
     let blankAttachment = AttachmentRow.blank
+    let blankPreview = PreviewRow.blank
 }
 
 struct ChannelHeader: View {

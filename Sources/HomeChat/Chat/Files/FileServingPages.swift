@@ -1,14 +1,17 @@
 import Hummingbird
 import Synchronization
 
-/// `/files/:key`: the bytes of a file, all or a part, and the small picture of it. For cookies and tokens alike.
+/// `/files/:key`: the bytes of a file, all or a part, and the small picture of it; and the picture of a linked page. For cookies
+/// and tokens alike.
 struct FileServingPages: Sendable {
     let files: Files
+    let previews: LinkPreviews
     let lost: LostBytes
     private let disk = FileIO()
 
-    init(files: Files, lost: LostBytes) {
+    init(files: Files, previews: LinkPreviews, lost: LostBytes) {
         self.files = files
+        self.previews = previews
         self.lost = lost
     }
 
@@ -18,6 +21,13 @@ struct FileServingPages: Sendable {
 
     @Sendable func thumbnail(_ request: Request, _ context: AppContext) async throws -> Response {
         guard let picture = try await find(context).thumbnail else { throw ChatError.notFound("thumbnail") }
+        return try await answer(picture, request, context)
+    }
+
+    @Sendable func preview(_ request: Request, _ context: AppContext) async throws -> Response {
+        let picture = try await previews.image(
+            try context.id("preview_id", of: "preview"), of: try context.id(of: "message"),
+            as: try context.requirePrincipal())
         return try await answer(picture, request, context)
     }
 

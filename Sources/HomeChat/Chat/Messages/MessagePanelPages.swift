@@ -15,6 +15,7 @@ struct MessagePanelPages: Sendable {
         let blankAction = ActionRow()
         let blankPicture = PictureRow.blank
         let blankAttachment = AttachmentRow.blank
+        let blankPreview = PreviewRow.blank
     }
 
     private struct Pins: PageContent {

@@ -26,6 +26,8 @@ struct MessageRow: View {
     var quote: QuoteRow?
     var html = ""
     var files = FileRows([], basePath: "")
+    var hasPreviews = false
+    var previews: [PreviewRow] = []
     var isEdited = false
     var editedExact = ""
     var hasReactions = false
@@ -44,6 +46,7 @@ struct MessageRow: View {
         row.isPinned = true
         row.quote = QuoteRow()
         row.files = .blank
+        row.hasPreviews = true
         row.isEdited = true
         row.hasReactions = true
         row.hasActions = true
@@ -75,6 +78,13 @@ struct MessageRow: View {
         quote = view.replyTo.map(QuoteRow.init)
         html = Markdown.html(message.content, names: view.names, basePath: basePath)
         files = FileRows(view.files, basePath: basePath)
+        previews =
+            !view.linksOut
+            ? []
+            : view.previews.map {
+                PreviewRow($0, of: message.id, isMine: isMine, basePath: basePath)
+            }
+        hasPreviews = !previews.isEmpty
         isEdited = view.editedAt != nil
         editedExact = view.editedAt.map { "Edited \(time.exact($0))" } ?? ""
         hasReactions = !view.reactions.isEmpty

@@ -105,12 +105,10 @@ final class LinkPreviewer: Service {
             } else if !description.isEmpty, !description.image.isEmpty {
                 picture = try? await fetcher.picture(at: description.image, on: page)  // words alone will do
             }
-            let image: FileContent? = if let picture { try await pictures.keep(picture.bytes) } else { nil }
-            guard !description.isEmpty, image != nil || !page.isPicture else { throw PageFetcher.Problem.noPage }
-            try await tell { [description] now, tx in
-                try LinkedPage.setDescription(description, image: image?.id, of: errand.page, at: now, tx)
-                return errand.page
-            }
+            guard !description.isEmpty else { throw PageFetcher.Problem.noPage }
+            let image: FileContent.New? = if let picture { try await pictures.make(from: picture.bytes) } else { nil }
+            guard image != nil || !page.isPicture else { throw PageFetcher.Problem.noPage }
+            try await show(description, image, errand.page)
         } catch is CancellationError {
             throw CancellationError()  // whoever comes next takes it up
         } catch let error as StorageError {
@@ -119,24 +117,25 @@ final class LinkPreviewer: Service {
             // The address is what somebody said to others; why it failed is enough.
             logger.debug(
                 "a linked page could not be shown", metadata: ["page_id": "\(errand.page)", "why": "\(error)"])
-            try await tell { now, tx in
-                try LinkedPage.setFailed(errand.page, at: now, tx)
-                return nil
-            }
+            try await database.write { [now] tx in try LinkedPage.setFailed(errand.page, at: now(), tx) }
         }
     }
 
-    private func tell(
-        _ change: @escaping @Sendable (Timestamp, borrowing Transaction) throws -> LinkedPage.ID?
-    ) async throws {
-        try await database.write { [now] tx in
+    /// The picture's row and what refers to it are one transaction: nobody sweeps it up in between.
+    private func show(_ description: PageDescription, _ image: FileContent.New?, _ page: LinkedPage.ID) async throws {
+        let kept = try await database.write { [now] tx in
             let moment = now()
-            guard let page = try change(moment, tx) else { return }
+            let content = try image.map { new in
+                try FileContent.find(sha256: new.sha256, tx) ?? FileContent.insert(new, at: moment, tx)
+            }
+            try LinkedPage.setDescription(description, image: content?.id, of: page, at: moment, tx)
             for message in try LinkedPage.messages(with: page, tx) {
                 try Message.touch(message.id, at: moment, tx)
                 tx.announce(.messageChanged(message.id, in: message.channel))
             }
+            return content
         }
+        if let image, kept?.storedAs != image.storedAs { try await pictures.drop(image.storedAs) }
     }
 
     private func attempt(_ work: () async throws -> Void) async {

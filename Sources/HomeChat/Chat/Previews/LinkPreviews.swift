@@ -26,16 +26,21 @@ package struct LinkPreviews: Sendable {
     }
 
     /// The picture of a page, for whoever may read the message.
-    func image(_ page: LinkedPage.ID, of message: Message.ID, as principal: Principal) async throws -> FileContent {
+    func image(_ page: LinkedPage.ID, of message: Message.ID, as principal: Principal) async throws -> ServedBytes {
         try await database.read { tx in
+            let access: ChannelAccess
             do {
-                _ = try Messages.find(message, .read, principal, tx)
+                (_, access) = try Messages.find(message, .read, principal, tx)
             } catch ChatError.notFound {
                 throw ChatError.notFound("preview")
             }
-            guard let image = try LinkedPage.find(of: [message], tx)[message]?.first(where: { $0.id == page })?.image
+            guard principal.role != .limited,
+                let image = try LinkedPage.find(of: [message], tx)[message]?.first(where: { $0.id == page })?.image
             else { throw ChatError.notFound("preview") }
-            return image
+            return ServedBytes(
+                content: image.id, storedAs: image.storedAs, name: "preview.webp", type: image.type,
+                byteSize: image.byteSize, tag: "\"\(image.sha256.prefix(32))\"", isShown: true,
+                isPublic: access.type == .public)
         }
     }
 }
