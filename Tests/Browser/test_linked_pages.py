@@ -22,7 +22,7 @@ def house(make_house, site):  # noqa: F811
 
 
 def card(person):
-    return person.page.locator("main message-item .preview")
+    return person.page.locator("main message-item .link-preview")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

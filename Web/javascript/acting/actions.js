@@ -18,7 +18,7 @@ export const ACTIONS = [
   { id: "text", icon: "copy", label: "Copy text", key: "c", run: (row) => copy(row.querySelector(".text").innerText), when: (row) => row.querySelector(".text").textContent.trim() },
   { id: "unread", icon: "unread", label: "Mark unread from here", key: "u", run: (row) => list(row).reading.unreadFrom(row), when: (row) => !inThread(row) },
   { id: "history", icon: "history", label: "Show edits", key: "h", run: (row) => row.querySelector(".edited").click(), when: (row) => row.querySelector(".edited") && (row.isMine || me.isAdmin) },
-  { id: "preview", icon: "close", label: "Remove link preview", key: "v", run: removePreviews, when: (row) => row.isMine && row.querySelector(".preview") },
+  { id: "preview", icon: "close", label: "Remove link preview", key: "v", run: removePreviews, when: (row) => row.isMine && row.querySelector(".link-preview") },
   { id: "delete", icon: "trash", label: "Delete", key: "Delete", run: remove, when: (row) => row.isMine || "canModerate" in list(row).dataset, danger: true },
 ];
 
@@ -107,7 +107,7 @@ async function remove(row) {
 }
 
 async function removePreviews(row) {
-  for (const { dataset } of row.querySelectorAll(".preview")) {
+  for (const { dataset } of row.querySelectorAll(".link-preview")) {
     await answered(request("DELETE", `/messages/${row.messageId}/previews/${dataset.previewId}`));
   }
 }
