@@ -78,6 +78,38 @@ def send(method, path, body=""):
         body: JSON.stringify({{{body}}})}}).then(answer => {{ if (!answer.ok) throw new Error(answer.status) }})"""
 
 
+def test_answers_stay_where_they_can_be_found_when_what_they_answer_is_deleted(house, visitor):
+    ana, ben = (visitor(house, name).sign_in() for name in ("ana", "ben"))
+    root = house.post("ana", "Who was at the biscuits?")["id"]
+    for text in ("Not me", "Nor me"):
+        house.post("ben", text, thread_id=root)
+    ana.page.locator(f"#message-{root} .thread-link").click()
+    panel = ana.page.locator("side-panel")
+    expect(panel.locator("message-item")).to_have_count(3)
+    house.api("ana", "DELETE", f"/messages/{root}", expect=200)
+
+    for reload in (False, True):
+        for person in (ana, ben):
+            if reload:
+                person.page.reload()
+            row = person.page.locator(f"#message-{root}")
+            expect(row.locator(".text")).to_have_text("This message was deleted.")
+            expect(row.locator(".byline")).to_be_hidden()
+            expect(row.locator(".thread-link")).to_have_text("Replies")
+            row.focus()
+            person.page.keyboard.press("1")
+            person.page.keyboard.press("Enter")
+            expect(person.page.get_by_role("dialog")).to_have_count(0)
+            expect(row.locator(".reaction, .message-tools")).to_have_count(0)
+            person.check("a deleted message with answers")
+        expect(panel.locator("message-item.erased")).to_have_count(1)
+    panel.locator("textarea").fill("Crumbs do not lie")
+    panel.locator("textarea").press("Enter")
+    ben.page.locator(f"#message-{root} .thread-link").click()
+    expect(ben.page.locator("side-panel message-item")).to_have_count(4)
+    expect(ben.page.locator("side-panel")).to_contain_text("Crumbs do not lie")
+
+
 def test_counts_typing_and_presence_move_by_themselves(house, visitor):
     house.api("ana", "POST", "/channels", expect=201, json={"name": "garden"})
     garden = house.channel("ben", "garden")["id"]

@@ -23,7 +23,7 @@ export const ACTIONS = [
 ];
 
 export function possible(row) {
-  return row.isPending ? [] : ACTIONS.filter(({ when }) => !when || when(row));
+  return row.isPending || row.isErased ? [] : ACTIONS.filter(({ when }) => !when || when(row));
 }
 
 export async function react(row, emoji) {

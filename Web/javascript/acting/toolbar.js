@@ -23,7 +23,7 @@ function row(target) {
 }
 
 function attach(item) {
-  if (!item || item.contains(bar) || item.isPending || !item.closest("message-list")) return;
+  if (!item || item.contains(bar) || !possible(item).length || !item.closest("message-list")) return;
   const choices = possible(item).filter(({ quick }) => quick);
   bar.replaceChildren(
     ...QUICK.map((emoji) => button(emoji, `React with ${emoji}`, () => react(item, emoji))),
@@ -50,7 +50,7 @@ function pressed(event) {
   if (target.localName !== "message-item" || event.ctrlKey || event.metaKey || event.altKey) return;
   const emoji = quickReaction(key);
   const action = possible(target).find((candidate) => candidate.key === key);
-  if (emoji) react(target, emoji);
+  if (emoji && possible(target).length) react(target, emoji);
   else if (action) action.run(target);
   else if (key === "Enter" || key === "ContextMenu") sheet(target);
   else return;

@@ -28,8 +28,9 @@ export class MessageItem extends HTMLElement {
 
   get messageId() { return Number(this.dataset.id) || 0; }
   get userId() { return Number(this.dataset.userId); }
-  get isMine() { return this.userId === me.id; }
+  get isMine() { return this.userId === me.id && !this.isErased; }
   get isPending() { return this.classList.contains("pending"); }
+  get isErased() { return this.classList.contains("erased"); }
   get author() { return this.querySelector(".author").textContent; }
   get words() { return wordsOf(this); }
   get allWords() { return wordsOf(this, { all: true }); }
@@ -38,7 +39,7 @@ export class MessageItem extends HTMLElement {
   get standing() {
     return {
       userId: this.userId, at: Date.parse(this.dataset.at), label: this.dataset.label ?? "",
-      system: this.classList.contains("system"), quotes: Boolean(this.querySelector(".quote")),
+      system: this.classList.contains("system") || this.isErased, quotes: Boolean(this.querySelector(".quote")),
     };
   }
 
@@ -53,7 +54,7 @@ export class MessageItem extends HTMLElement {
       else delete this.dataset[key];
     }
     const named = message.mentions?.includes(me.id) || (message.mentions_everyone && user.id !== me.id);
-    const classes = { mine: user.id === me.id, mentioned: named, pinned: message.pinned_at, system: message.message_type === "system" };
+    const classes = { mine: user.id === me.id, mentioned: named, pinned: message.pinned_at, system: message.message_type === "system", erased: message.deleted };
     for (const [name, on] of Object.entries(classes)) this.classList.toggle(name, Boolean(on));
     part(".day").remove();
     part(".new-line").remove();
@@ -86,7 +87,7 @@ export class MessageItem extends HTMLElement {
     const thread = keep(part(".thread-link"), replies);
     if (thread) {
       thread.href = url(`/messages/${message.id}/thread`);
-      thread.textContent = replies === 1 ? "1 reply" : `${replies} replies`;
+      thread.textContent = message.deleted ? "Replies" : replies === 1 ? "1 reply" : `${replies} replies`;
     }
   }
 
@@ -106,7 +107,7 @@ export class MessageItem extends HTMLElement {
     for (const { name, value } of fresh.attributes) {
       if (name !== "class" && name !== "tabindex") this.setAttribute(name, value);
     }
-    for (const name of ["mine", "mentioned", "pinned", "system", "pending"]) {
+    for (const name of ["mine", "mentioned", "pinned", "system", "erased", "pending"]) {
       this.classList.toggle(name, fresh.classList.contains(name));
     }
     this.querySelector(".byline").replaceWith(fresh.querySelector(".byline"));
@@ -126,6 +127,16 @@ export class MessageItem extends HTMLElement {
         } else after = old;
       } else old?.remove();
     }
+  }
+
+  /** Only that it was there, for the thread that hangs on it. */
+  erase() {
+    this.classList.remove("mine", "mentioned", "pinned", "found", "going");
+    this.classList.add("erased");
+    for (const piece of PIECES.filter((one) => one !== ".text" && one !== ".thread-link")) this.querySelector(piece)?.remove();
+    this.querySelector(".text").replaceChildren(make("p", { textContent: "This message was deleted." }));
+    for (const rest of this.querySelectorAll(".unfold, .message-tools")) rest.remove();
+    this.querySelector(".thread-link")?.replaceChildren("Replies");
   }
 
   /** What needs a script: copy buttons on code, folding, the reader's own name. */

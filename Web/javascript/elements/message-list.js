@@ -107,8 +107,13 @@ class MessageList extends HTMLElement {
 
   forget(id) {
     const row = this.row(id);
-    if (!row) return;
+    if (!row || row.isErased) return;
+    const holdsThread = this.threadId ? id === this.threadId && this.ids.length > 1 : row.querySelector(".thread-link");
     holding(this, () => {
+      if (holdsThread) {
+        row.erase();
+        return this.arrange(row);
+      }
       const next = row.nextElementSibling;
       if (row.isFirstNew && next instanceof MessageItem) next.isFirstNew = true;
       row.remove();

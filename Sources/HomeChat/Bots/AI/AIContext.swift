@@ -22,7 +22,7 @@ struct AIContext: Sendable {
             ).messages
         }
         let excuses = try AIRequest.excuses(among: views.map(\.message.id), tx)
-        views.removeAll { excuses.contains($0.message.id) || $0.message.kind == .system }
+        views.removeAll { excuses.contains($0.message.id) || $0.message.kind == .system || $0.isErased }
         let spoken = views.suffix(configuration.contextMessages).map { view in
             Spoken(
                 speaker: view.author.username, text: view.message.content, isMine: view.author.id == bot.user)

@@ -7,8 +7,8 @@ extension Message {
 
         var condition: SQL {
             switch self {
-            case .all: ""
-            case .timeline: "AND messages.thread_id IS NULL"
+            case .all: "messages.deleted_at IS NULL"
+            case .timeline: "messages.thread_id IS NULL AND \(Message.isThereOrRoot)"
             }
         }
     }
@@ -57,11 +57,11 @@ extension Message {
         let ids: [Int64] = try tx.fetchAll(
             """
             SELECT messages.id FROM messages
-            WHERE \(source.condition) \(older) AND messages.deleted_at IS NULL \(view.condition)
+            WHERE \(source.condition) \(older) AND \(view.condition)
             ORDER BY messages.id DESC
             LIMIT \(limit + 1)
             """)
-        let views = try MessageView.find(ids.prefix(limit).map(ID.init), tx)
+        let views = try MessageView.find(ids.prefix(limit).map(ID.init), orErasedRoots: true, tx)
         return MessagePage(messages: views, hasMoreBefore: ids.count > limit, hasMoreAfter: false)
     }
 
@@ -71,11 +71,11 @@ extension Message {
         let ids: [Int64] = try tx.fetchAll(
             """
             SELECT messages.id FROM messages
-            WHERE \(source.condition) AND messages.id > \(id) AND messages.deleted_at IS NULL \(view.condition)
+            WHERE \(source.condition) AND messages.id > \(id) AND \(view.condition)
             ORDER BY messages.id
             LIMIT \(limit + 1)
             """)
-        let views = try MessageView.find(ids.prefix(limit).map(ID.init), tx)
+        let views = try MessageView.find(ids.prefix(limit).map(ID.init), orErasedRoots: true, tx)
         return MessagePage(messages: views, hasMoreBefore: true, hasMoreAfter: ids.count > limit)
     }
 
@@ -87,7 +87,7 @@ extension Message {
             ORDER BY id DESC
             LIMIT 500
             """)
-        return try MessageView.find([root] + ids.map(ID.init), tx)
+        return try MessageView.find([root] + ids.map(ID.init), orErasedRoots: true, tx)
     }
 
     static func pinned(in access: ChannelAccess, _ tx: borrowing Transaction) throws -> [MessageView] {

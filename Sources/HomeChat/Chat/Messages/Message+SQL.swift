@@ -20,9 +20,18 @@ extension Message: RowDecodable {
 }
 
 extension Message {
-    /// A message that is there; a deleted one is not.
-    static func find(_ id: ID, _ tx: borrowing Transaction) throws -> Message? {
-        try tx.fetchOne("SELECT \(columns) FROM messages WHERE id = \(id) AND deleted_at IS NULL")
+    /// Not deleted, or deleted and still what others answered: without it nobody would find their answers.
+    static let isThereOrRoot: SQL = """
+        (messages.deleted_at IS NULL OR EXISTS (
+            SELECT 1 FROM messages answers WHERE answers.thread_id = messages.id AND answers.deleted_at IS NULL))
+        """
+
+    static func isThere(orErasedRoot: Bool) -> SQL { orErasedRoot ? isThereOrRoot : "messages.deleted_at IS NULL" }
+
+    /// A message that is there; a deleted one is not, unless a thread hangs on it and that will do.
+    static func find(_ id: ID, orErasedRoot: Bool = false, _ tx: borrowing Transaction) throws -> Message? {
+        try tx.fetchOne(
+            "SELECT \(columns) FROM messages WHERE id = \(id) AND \(isThere(orErasedRoot: orErasedRoot))")
     }
 
     /// What an earlier try to post this draft stored.

@@ -24,9 +24,12 @@ struct MessageJSON: Encodable, Sendable {
     let mentionsEveryone: Bool
     let key: String?
     let actions: [ActionJSON]
+    /// Only for the root of a thread, of which nothing else is left.
+    let deleted: Bool
 
     enum CodingKeys: String, CodingKey {
-        case id, content, html, user, channel, label, files, previews, nonce, thread, reactions, mentions, key, actions
+        case id, content, html, user, channel, label, files, previews, nonce, thread, reactions, mentions, key, actions,
+            deleted
         case createdAt = "created_at"
         case editedAt = "edited_at"
         case channelID = "channel_id"
@@ -40,7 +43,7 @@ struct MessageJSON: Encodable, Sendable {
     init(_ view: MessageView, basePath: String) {
         id = view.message.id
         content = view.message.content
-        html = Markdown.html(view.message.content, names: view.names, basePath: basePath)
+        html = view.html(basePath: basePath)
         createdAt = view.message.createdAt
         editedAt = view.editedAt
         user = UserJSON(view.author)
@@ -60,6 +63,7 @@ struct MessageJSON: Encodable, Sendable {
         mentionsEveryone = view.mentionsEveryone
         key = view.key
         actions = view.actions.map(ActionJSON.init)
+        deleted = view.isErased
     }
 
     struct QuoteJSON: Encodable, Sendable {
@@ -186,5 +190,6 @@ extension MessageJSON {
         try container.encode(mentionsEveryone, forKey: .mentionsEveryone)
         try key.encode(as: .key, in: &container)
         try container.encode(actions, forKey: .actions)
+        try container.encode(deleted, forKey: .deleted)
     }
 }

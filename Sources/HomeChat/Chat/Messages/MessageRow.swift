@@ -15,6 +15,7 @@ struct MessageRow: View {
     var mentionsMe = false
     var isPinned = false
     var isSystem = false
+    var isErased = false
     var initials = ""
     var color = 0
     var username = ""
@@ -64,10 +65,11 @@ struct MessageRow: View {
         at = message.createdAt.iso8601
         nonce = view.nonce
         label = view.label
-        isMine = message.author == reader
+        isMine = message.author == reader && !view.isErased
         mentionsMe = view.mentions.contains { $0.id == reader } || (view.mentionsEveryone && !isMine)
         isPinned = view.pinnedAt != nil
         isSystem = message.kind == .system
+        isErased = view.isErased
         initials = view.author.initials
         color = view.author.colorIndex
         username = view.author.username.pathEscaped
@@ -76,7 +78,7 @@ struct MessageRow: View {
         exact = time.exact(message.createdAt)
         clock = time.clock(message.createdAt)
         quote = view.replyTo.map(QuoteRow.init)
-        html = Markdown.html(message.content, names: view.names, basePath: basePath)
+        html = view.html(basePath: basePath)
         files = FileRows(view.files, basePath: basePath)
         previews =
             !view.linksOut
@@ -91,7 +93,10 @@ struct MessageRow: View {
         reactions = view.reactions.map { ReactionRow($0, reader: reader) }
         hasActions = !view.actions.isEmpty
         actions = view.actions.map { ActionRow($0, time) }
-        threadText = view.thread.map { $0.replyCount == 1 ? "1 reply" : "\($0.replyCount) replies" }
+        // Nobody is told when the number below an erased root changes.
+        threadText = view.thread.map {
+            isErased ? "Replies" : $0.replyCount == 1 ? "1 reply" : "\($0.replyCount) replies"
+        }
     }
 }
 
@@ -160,7 +165,7 @@ extension [MessageRow] {
             if let above, !startsDay, above.message.author == view.message.author, above.label == view.label,
                 view.replyTo == nil
             {
-                let isTalk = above.message.kind != .system && view.message.kind != .system
+                let isTalk = [above, view].allSatisfy { $0.message.kind != .system && !$0.isErased }
                 row.isContinued = isTalk && view.message.createdAt < above.message.createdAt + runs
             }
             if !lineIsDrawn, view.message.id.value > lastRead ?? 0, !row.isMine, !row.isSystem {

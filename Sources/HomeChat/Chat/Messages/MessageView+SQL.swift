@@ -2,7 +2,10 @@ import Storage
 
 extension MessageView {
     /// The views of these messages, in the order of their ids; deleted ones are left out.
-    static func find(_ ids: [Message.ID], _ tx: borrowing Transaction) throws -> [MessageView] {
+    /// - Parameter orErasedRoots: but not those on which a thread hangs.
+    static func find(
+        _ ids: [Message.ID], orErasedRoots: Bool = false, _ tx: borrowing Transaction
+    ) throws -> [MessageView] {
         guard !ids.isEmpty else { return [] }
         let lines: [Line] = try tx.fetchAll(
             """
@@ -19,7 +22,7 @@ extension MessageView {
             JOIN users ON users.id = messages.author_id
             LEFT JOIN messages quoted ON quoted.id = messages.reply_to_id
             LEFT JOIN users quoted_author ON quoted_author.id = quoted.author_id
-            WHERE messages.id IN (\(list: ids)) AND messages.deleted_at IS NULL
+            WHERE messages.id IN (\(list: ids)) AND \(Message.isThere(orErasedRoot: orErasedRoots))
             ORDER BY messages.id
             """)
         let reactions = try ReactionLine.find(ids, tx)

@@ -67,6 +67,14 @@ package struct MessageView: Sendable {
         return view
     }
 
+    var isErased: Bool { message.deletedAt != nil }
+
+    func html(basePath: String) -> String {
+        isErased
+            ? "<p>This message was deleted.</p>"
+            : Markdown.html(message.content, names: names, basePath: basePath)
+    }
+
     var names: Markdown.Names {
         Markdown.Names(
             people: Dictionary(mentions.map { (nameKey($0.username), $0.id) }, uniquingKeysWith: { first, _ in first }),

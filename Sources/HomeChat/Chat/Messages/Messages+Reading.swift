@@ -32,10 +32,11 @@ extension Messages {
         }
     }
 
-    /// The root first, then its replies in order.
-    package func thread(_ root: Message.ID, as principal: Principal) async throws -> [MessageView] {
+    /// The root first, then its replies in order. A root that was deleted stays as that while it has replies.
+    /// - Parameter id: of any of them.
+    package func thread(_ id: Message.ID, as principal: Principal) async throws -> [MessageView] {
         try await database.read { tx in
-            let (message, _) = try Self.find(root, .read, principal, tx)
+            let (message, _) = try Self.find(id, .read, principal, orErasedRoot: true, tx)
             return try Message.thread(message.thread ?? message.id, tx).map { $0.seen(by: principal) }
         }
     }

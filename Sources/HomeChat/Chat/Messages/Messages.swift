@@ -135,10 +135,13 @@ package struct Messages: Sendable {
 
     /// - Throws: `notFound` alike for a message that is not there and one in a channel that may not be seen.
     static func find(
-        _ id: Message.ID, _ action: ChannelAction, _ principal: Principal, _ tx: borrowing Transaction
+        _ id: Message.ID, _ action: ChannelAction, _ principal: Principal, orErasedRoot: Bool = false,
+        _ tx: borrowing Transaction
     ) throws -> (Message, ChannelAccess) {
         try principal.require(action.scope)
-        guard let message = try Message.find(id, tx) else { throw ChatError.notFound("message") }
+        guard let message = try Message.find(id, orErasedRoot: orErasedRoot, tx) else {
+            throw ChatError.notFound("message")
+        }
         do {
             return (message, try ChannelAccess.require(action, in: message.channel, for: principal, tx))
         } catch ChatError.notFound {
@@ -168,7 +171,9 @@ package struct Messages: Sendable {
             }
         }
         if let id = draft.thread {
-            guard let root = try Message.find(id, tx), root.channel == access.channel, root.thread == nil else {
+            guard let root = try Message.find(id, orErasedRoot: true, tx), root.channel == access.channel,
+                root.thread == nil
+            else {
                 throw ChatError.invalid("thread_id", "is no message of this channel that a thread can start from")
             }
         }

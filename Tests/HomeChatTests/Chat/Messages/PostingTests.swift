@@ -117,6 +117,36 @@ import Testing
         }
     }
 
+    @Test func `where a thread hangs on a deleted message only that it was there stays, and the thread goes on`()
+        async throws
+    {
+        try await withHouse { house in
+            let messages = house.server.messages
+            let root = try await house.post("a secret", in: house.home, as: house.ana).message.id
+            let answer = try await messages.post(.init(text: "oh", thread: root), in: house.home, as: house.ben)
+            try await messages.delete(root, as: house.ana)
+
+            let page = try await messages.page(.newest, of: house.home, timeline: true, limit: 50, as: house.eve)
+            #expect(page.messages.map(\.isErased) == [true] && page.messages.map(\.message.content) == [""])
+            let all = try await messages.page(.newest, of: house.home, limit: 50, as: house.eve)
+            #expect(all.messages.map(\.message.id) == [answer.message.id])
+            await expect(.notFound("message")) { try await messages.find(root, as: house.ana) }
+            await expect(.notFound("message")) { try await messages.edit(root, to: "back", as: house.ana) }
+            await expect(.notFound("message")) { try await messages.react("👍", to: root, as: house.ana) }
+
+            let more = try await messages.post(.init(text: "hm", thread: root), in: house.home, as: house.eve)
+            let thread = try await messages.thread(root, as: house.eve)
+            #expect(thread.map(\.message.id) == [root, answer.message.id, more.message.id])
+            for one in [answer, more] { try await messages.delete(one.message.id, as: house.ana) }
+            let empty = try await messages.page(.newest, of: house.home, timeline: true, limit: 50, as: house.eve)
+            #expect(empty.messages.isEmpty)
+            await expect(.notFound("message")) { try await messages.thread(root, as: house.eve) }
+            await expect(.invalid("thread_id", "is no message of this channel that a thread can start from")) {
+                try await messages.post(.init(text: "late", thread: root), in: house.home, as: house.eve)
+            }
+        }
+    }
+
     @Test func `each kind of reaction counts a person once`() async throws {
         try await withHouse { house in
             let message = try await house.post("cake", in: house.home, as: house.ana)
