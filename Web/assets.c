@@ -56,43 +56,43 @@ static const unsigned char file_17[] = {
 #embed "javascript/acting/actions.js"
 };
 static const unsigned char file_18[] = {
-#embed "javascript/acting/editing.js"
-};
-static const unsigned char file_19[] = {
 #embed "javascript/acting/toolbar.js"
 };
-static const unsigned char file_20[] = {
+static const unsigned char file_19[] = {
 #embed "javascript/announcer.js"
 };
-static const unsigned char file_21[] = {
+static const unsigned char file_20[] = {
 #embed "javascript/application.js"
 };
-static const unsigned char file_22[] = {
+static const unsigned char file_21[] = {
 #embed "javascript/cable.js"
 };
-static const unsigned char file_23[] = {
+static const unsigned char file_22[] = {
 #embed "javascript/dialogs.js"
 };
-static const unsigned char file_24[] = {
+static const unsigned char file_23[] = {
 #embed "javascript/directory.js"
 };
-static const unsigned char file_25[] = {
+static const unsigned char file_24[] = {
 #embed "javascript/elements/channel-sidebar.js"
 };
-static const unsigned char file_26[] = {
+static const unsigned char file_25[] = {
 #embed "javascript/elements/connection-banner.js"
 };
-static const unsigned char file_27[] = {
+static const unsigned char file_26[] = {
 #embed "javascript/elements/emoji-picker.js"
 };
-static const unsigned char file_28[] = {
+static const unsigned char file_27[] = {
 #embed "javascript/elements/file-tray.js"
 };
-static const unsigned char file_29[] = {
+static const unsigned char file_28[] = {
 #embed "javascript/elements/lightbox.js"
 };
-static const unsigned char file_30[] = {
+static const unsigned char file_29[] = {
 #embed "javascript/elements/message-composer.js"
+};
+static const unsigned char file_30[] = {
+#embed "javascript/elements/message-editor.js"
 };
 static const unsigned char file_31[] = {
 #embed "javascript/elements/message-item.js"
@@ -599,19 +599,19 @@ static const web_asset assets[] = {
     {"images/icon.svg", file_15, sizeof file_15},
     {"images/icons.svg", file_16, sizeof file_16},
     {"javascript/acting/actions.js", file_17, sizeof file_17},
-    {"javascript/acting/editing.js", file_18, sizeof file_18},
-    {"javascript/acting/toolbar.js", file_19, sizeof file_19},
-    {"javascript/announcer.js", file_20, sizeof file_20},
-    {"javascript/application.js", file_21, sizeof file_21},
-    {"javascript/cable.js", file_22, sizeof file_22},
-    {"javascript/dialogs.js", file_23, sizeof file_23},
-    {"javascript/directory.js", file_24, sizeof file_24},
-    {"javascript/elements/channel-sidebar.js", file_25, sizeof file_25},
-    {"javascript/elements/connection-banner.js", file_26, sizeof file_26},
-    {"javascript/elements/emoji-picker.js", file_27, sizeof file_27},
-    {"javascript/elements/file-tray.js", file_28, sizeof file_28},
-    {"javascript/elements/lightbox.js", file_29, sizeof file_29},
-    {"javascript/elements/message-composer.js", file_30, sizeof file_30},
+    {"javascript/acting/toolbar.js", file_18, sizeof file_18},
+    {"javascript/announcer.js", file_19, sizeof file_19},
+    {"javascript/application.js", file_20, sizeof file_20},
+    {"javascript/cable.js", file_21, sizeof file_21},
+    {"javascript/dialogs.js", file_22, sizeof file_22},
+    {"javascript/directory.js", file_23, sizeof file_23},
+    {"javascript/elements/channel-sidebar.js", file_24, sizeof file_24},
+    {"javascript/elements/connection-banner.js", file_25, sizeof file_25},
+    {"javascript/elements/emoji-picker.js", file_26, sizeof file_26},
+    {"javascript/elements/file-tray.js", file_27, sizeof file_27},
+    {"javascript/elements/lightbox.js", file_28, sizeof file_28},
+    {"javascript/elements/message-composer.js", file_29, sizeof file_29},
+    {"javascript/elements/message-editor.js", file_30, sizeof file_30},
     {"javascript/elements/message-item.js", file_31, sizeof file_31},
     {"javascript/elements/message-list.js", file_32, sizeof file_32},
     {"javascript/elements/network-check.js", file_33, sizeof file_33},

@@ -164,13 +164,13 @@ def beside(house, options):
     took, lost, number = deliveries(subscribers, poster, number, lambda: time.monotonic() > end)
     alone = figures("alone", took, lost)
     report = multiprocessing.Queue()
-    sender = multiprocessing.Process(target=send_all, args=(house, options.uploads, options.megabytes << 20, report))
+    sender = multiprocessing.Process(target=send_all, args=(house, options.uploads, (options.megabytes << 20) - 1024, report))  # a line of its own comes first
     sender.start()
     took, more, _ = deliveries(subscribers, poster, number, lambda: not sender.is_alive())
     statuses, seconds = report.get(timeout=10)
     sender.join()
     crowded = figures("beside uploads", took, more)
-    print(json.dumps({"uploads": len(statuses), "stored": statuses.count(201), "seconds": round(seconds, 1),
+    print(json.dumps({"uploads": len(statuses), "stored": statuses.count(201), "others": sorted(set(statuses) - {201}), "seconds": round(seconds, 1),
                       "megabytes_per_second": round(options.uploads * options.megabytes / seconds, 1)}))
     return alone, crowded, lost + more, statuses.count(201) == options.uploads
 

@@ -8,7 +8,7 @@ import "./elements/message-composer.js";
 import "./elements/side-panel.js";
 import "./elements/search-page.js";
 import "./directory.js";
-import { editing } from "./acting/editing.js";
+import { edit } from "./acting/actions.js";
 import * as toolbar from "./acting/toolbar.js";
 import * as forms from "./forms.js";
 import * as keptForms from "./kept-forms.js";
@@ -33,7 +33,7 @@ if (document.querySelector("network-check")) load("network-check");
 
 document.addEventListener("chat:edit-last", ({ detail: { composer } }) => {
   const own = composer.parentElement.querySelector("message-list").rows.findLast((row) => row.isMine && !row.isPending);
-  if (own) editing(own, composer.field);
+  if (own) edit(own, composer.field);
 });
 
 document.addEventListener("click", (event) => {

@@ -3,14 +3,13 @@ import { request } from "../http.js";
 import { load } from "../lazy.js";
 import { QUICK } from "../lib/emoji.js";
 import { copy, me, tell, url } from "../page.js";
-import { editing } from "./editing.js";
 
 /** Everything that can be done with a message, for the toolbar, the sheet and the keyboard alike. `key` works on a focused message. */
 export const ACTIONS = [
   { id: "react", icon: "smile", label: "React…", key: "+", run: pickReaction, quick: true },
   { id: "reply", icon: "reply", label: "Reply", key: "r", run: reply, when: canWrite, quick: true },
   { id: "thread", icon: "thread", label: "Reply in thread", key: "t", run: openThread, when: (row) => !inThread(row), quick: true },
-  { id: "edit", icon: "edit", label: "Edit", key: "e", run: editing, when: (row) => row.isMine },
+  { id: "edit", icon: "edit", label: "Edit", key: "e", run: (row) => edit(row), when: (row) => row.isMine },
   { id: "pin", icon: "pin", label: "Pin", key: "p", run: pin, when: (row) => !row.classList.contains("pinned") },
   { id: "unpin", icon: "pin", label: "Unpin", key: "p", run: unpin, when: (row) => row.classList.contains("pinned") },
   { id: "person", icon: "person", label: "Write to the author", key: "w", run: (row) => row.querySelector(".author a").click(), when: (row) => !row.isMine },
@@ -65,6 +64,16 @@ async function pickReaction(row) {
   const { pickEmoji } = await load("emoji-picker");
   const emoji = await pickEmoji();
   if (emoji) await react(row, emoji);
+}
+
+/** @param from where the focus goes back to */
+export async function edit(row, from = row) {
+  try {
+    const editor = await load("message-editor");
+    await editor.edit(row, from);
+  } catch {
+    toast("Nothing can be edited now: the server cannot be reached.");
+  }
 }
 
 function reply(row) {

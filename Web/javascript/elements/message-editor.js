@@ -4,7 +4,7 @@ import { make, me, tell } from "../page.js";
 import { isSend } from "../writing/keys.js";
 
 /** Turns a message into a box with its source. Esc leaves it as it was. Afterwards the focus goes back to where it came from. */
-export async function editing(row, from = row) {
+export async function edit(row, from) {
   if (row.querySelector(".edit-form")) return;
   let original;
   try {
