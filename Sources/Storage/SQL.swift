@@ -122,11 +122,11 @@ extension SQL {
     struct Rendered {
         var text = ""
         var values: [SQLValue] = []
-        /// A long list makes a text that hardly comes twice, so that keeping its prepared statement would only cost memory.
+        /// A very long list makes a text that hardly comes twice: keeping its prepared statement would only cost memory.
         var isOneOff = false
     }
 
-    private static let longestKeptList = 16
+    private static let longestKeptList = 256
 
     func rendered(for engine: Engine) throws -> Rendered {
         var result = Rendered()
@@ -142,13 +142,21 @@ extension SQL {
                 result.text += "NULL"
             case .list(let values):
                 if values.count > Self.longestKeptList { result.isOneOff = true }
-                for (index, value) in values.enumerated() {
+                for (index, value) in Self.padded(values).enumerated() {
                     if index > 0 { result.text += ", " }
                     try result.bind(value, for: engine)
                 }
             }
         }
         return result
+    }
+
+    /// The last value again and again up to a power of two, so that lists of many lengths share a few prepared statements.
+    private static func padded(_ values: [SQLValue]) -> [SQLValue] {
+        guard let last = values.last, values.count <= longestKeptList else { return values }
+        var length = 1
+        while length < values.count { length *= 2 }
+        return values + Array(repeating: last, count: length - values.count)
     }
 }
 

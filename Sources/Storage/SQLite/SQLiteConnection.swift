@@ -29,7 +29,7 @@ final class SQLiteConnection: WritingConnection {
                 rows.columns = statement.columnNames
                 let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments)
                 while let row = try cursor.next() {
-                    rows.values.append(rows.columns.indices.map { SQLValue(row[$0] as DatabaseValue) })
+                    rows.values.append(row.databaseValues.map(SQLValue.init))
                 }
             }
             // `changesCount` still tells of the statement before when this one changed nothing.
