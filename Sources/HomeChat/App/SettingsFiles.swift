@@ -1,3 +1,5 @@
+import NIOCore
+
 extension Settings {
     /// What may be uploaded, and how much of it.
     package struct Files: Sendable {
@@ -13,7 +15,7 @@ extension Settings {
         package var types = ["image/jpeg", "image/png", "image/gif", "image/webp", "application/pdf", "text/plain"]
         package var maximumPixels = 50_000_000
         /// Processes that look at uploads at the same time.
-        package var workers = 2
+        package var workers = max(1, System.coreCount / 2)
 
         /// - Parameter type: a media type in lower case.
         func takes(_ type: String) -> Bool {
@@ -39,7 +41,9 @@ extension Settings {
         Setting(
             "files.maximum_pixels", \.files.maximumPixels, .integer(1_000_000...500_000_000),
             "largest picture, width times height"),
-        Setting("files.workers", \.files.workers, .integer(1...16), "uploads that are looked at side by side"),
+        Setting(
+            "files.workers", \.files.workers, .integer(1...16),
+            "uploads that are looked at side by side; half the cores if unset"),
     ]
 }
 

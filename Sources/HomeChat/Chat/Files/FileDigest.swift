@@ -10,14 +10,18 @@ struct FileDigest: Sendable {
 
     init(of path: String) async throws {
         (sha256, byteSize) = try await FileTrouble.telling {
-            try await FileSystem.shared.withFileHandle(forReadingAt: FilePath(path)) { file in
-                var (hash, count) = (SHA256(), Int64(0))
-                for try await piece in file.readChunks(chunkLength: .kibibytes(128)) {
-                    hash.update(data: Array(piece.readableBytesView))
-                    count += Int64(piece.readableBytes)
-                }
-                return (Array(hash.finalize()).hexadecimal, count)
+            try await withTaskExecutorPreference(UploadLane.shared) {
+                try await FileSystem.shared.withFileHandle(forReadingAt: FilePath(path), execute: Self.read)
             }
         }
+    }
+
+    private static func read(_ file: some ReadableFileHandleProtocol) async throws -> (String, Int64) {
+        var (hash, count) = (SHA256(), Int64(0))
+        for try await piece in file.readChunks(chunkLength: .kibibytes(128)) {
+            hash.update(data: Array(piece.readableBytesView))
+            count += Int64(piece.readableBytes)
+        }
+        return (Array(hash.finalize()).hexadecimal, count)
     }
 }

@@ -19,9 +19,12 @@ struct IncomingFile: Sendable {
         }
     }
 
-    mutating func write(_ bytes: ByteBuffer) async throws {
-        try await FileTrouble.telling { [target] in
-            try await NIOThreadPool.singleton.runIfActive { try target.write(bytes) }
+    /// Waits for the disk, where that is all there is to do: see `UploadLane`.
+    mutating func write(_ bytes: ByteBuffer) throws {
+        do {
+            try target.write(bytes)
+        } catch let error as Errno {
+            throw FileTrouble(error.rawValue)
         }
         byteSize += Int64(bytes.readableBytes)
     }

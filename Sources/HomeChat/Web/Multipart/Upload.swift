@@ -37,11 +37,14 @@ extension Upload {
         var reception = try UploadReception(request, context, files, user, watch)
         defer { reception.clear() }
         try await context.inviteBody(of: request)
-        var count = 0
-        for try await bytes in request.body {
-            count += bytes.readableBytes
-            guard count <= most else { throw ChatError.tooLarge(limit: most) }
-            try await reception.take(bytes)
+        try await withTaskExecutorPreference(UploadLane.shared) {
+            var count = 0
+            for try await bytes in request.body {
+                count += bytes.readableBytes
+                guard count <= most else { throw ChatError.tooLarge(limit: most) }
+                try await reception.take(bytes)
+                try await UploadPace.shared.take(bytes.readableBytes)
+            }
         }
         // Whoever is told to stop sees no more of a body, which is not its end.
         try Task.checkCancellation()

@@ -73,7 +73,7 @@ struct UploadReception {
         counted += Int64(bytes.readableBytes)
         try files.take(Int64(bytes.readableBytes), in: room)
         if counted % Files.diskStep < Int64(bytes.readableBytes) { try files.requireFreeDisk() }
-        try await file?.write(bytes)
+        try file?.write(bytes)
     }
 
     /// Only once something of it is there: browsers send an input in which nothing was chosen as a file without name and bytes.

@@ -40,7 +40,14 @@ struct WorkerRun: Sendable {
         do {
             let result = try await Subprocess.run(
                 .path(.init(executable)), arguments: .init(arguments), environment: .custom([:]),
-                workingDirectory: .init(folder), output: .string(limit: Self.maximumOutput), error: .discarded)
+                workingDirectory: .init(folder), input: .none, output: .string(limit: Self.maximumOutput),
+                error: .discarded
+            ) { worker in
+                // Others come first from its very start, which is half of what most files cost.
+                setpriority(
+                    __priority_which_t(PRIO_PROCESS.rawValue), id_t(worker.processIdentifier.value), UploadLane.niceness
+                )
+            }
             return switch result.terminationStatus {
             case .exited(let code): .exited(code, said: result.standardOutput)
             case .signaled(let signal): .died(signal: signal, said: result.standardOutput)
