@@ -297,6 +297,22 @@ def test_the_services_have_no_more_than_they_need():
     assert server["environment"]["HOMECHAT_TRUSTED_PROXIES"] == gateway
 
 
+def test_compose_reads_the_services_as_they_are_meant(tmp_path):
+    # Debian's Compose is one of before `name`, the only word that it does not know.
+    file = tmp_path / "deploy/compose.yaml"
+    file.parent.mkdir()
+    file.write_text("".join(line for line in (DEPLOY / "compose.yaml").open() if not line.startswith("name:")))
+    read = yaml.safe_load(run(needs("docker-compose"), "-f", file, "config"))
+    server, database = read["services"]["homechat"], read["services"]["database"]
+    assert server["build"] == {"context": str(tmp_path), "dockerfile": "deploy/Dockerfile"}
+    assert server["ulimits"] == {"nofile": 65536, "core": 0} and server["stop_grace_period"] == "15s"
+    assert [secret["source"] for secret in server["secrets"]] == ["master_key"]
+    assert database["profiles"] == ["postgres"] and list(database["networks"]) == ["backend"]
+
+    file.write_text(file.read_text().replace("read_only: true", "read_only: perhaps", 1))
+    assert "read_only" in run("docker-compose", "-f", file, "config", check=False)
+
+
 def test_kamal_and_traefik_say_what_they_must():
     """Neither is in Debian: only the shape of their files is looked at."""
     kamal = yaml.safe_load((DEPLOY / "kamal/deploy.yml").read_text())
