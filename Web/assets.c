@@ -104,103 +104,103 @@ static const unsigned char file_33[] = {
 #embed "javascript/elements/network-check.js"
 };
 static const unsigned char file_34[] = {
-#embed "javascript/elements/quick-switcher.js"
+#embed "javascript/elements/passkeys.js"
 };
 static const unsigned char file_35[] = {
-#embed "javascript/elements/relative-time.js"
+#embed "javascript/elements/quick-switcher.js"
 };
 static const unsigned char file_36[] = {
-#embed "javascript/elements/search-page.js"
+#embed "javascript/elements/relative-time.js"
 };
 static const unsigned char file_37[] = {
-#embed "javascript/elements/shortcuts-sheet.js"
+#embed "javascript/elements/search-page.js"
 };
 static const unsigned char file_38[] = {
-#embed "javascript/elements/side-panel.js"
+#embed "javascript/elements/shortcuts-sheet.js"
 };
 static const unsigned char file_39[] = {
-#embed "javascript/elements/typing-indicator.js"
+#embed "javascript/elements/side-panel.js"
 };
 static const unsigned char file_40[] = {
-#embed "javascript/forms.js"
+#embed "javascript/elements/typing-indicator.js"
 };
 static const unsigned char file_41[] = {
-#embed "javascript/http.js"
+#embed "javascript/forms.js"
 };
 static const unsigned char file_42[] = {
-#embed "javascript/kept-forms.js"
+#embed "javascript/http.js"
 };
 static const unsigned char file_43[] = {
-#embed "javascript/keyboard.js"
+#embed "javascript/kept-forms.js"
 };
 static const unsigned char file_44[] = {
-#embed "javascript/lazy.js"
+#embed "javascript/keyboard.js"
 };
 static const unsigned char file_45[] = {
-#embed "javascript/lib/addresses.js"
+#embed "javascript/lazy.js"
 };
 static const unsigned char file_46[] = {
-#embed "javascript/lib/backoff.js"
+#embed "javascript/lib/addresses.js"
 };
 static const unsigned char file_47[] = {
-#embed "javascript/lib/completion.js"
+#embed "javascript/lib/backoff.js"
 };
 static const unsigned char file_48[] = {
-#embed "javascript/lib/drafts.js"
+#embed "javascript/lib/completion.js"
 };
 static const unsigned char file_49[] = {
-#embed "javascript/lib/emoji.js"
+#embed "javascript/lib/drafts.js"
 };
 static const unsigned char file_50[] = {
-#embed "javascript/lib/files.js"
+#embed "javascript/lib/emoji.js"
 };
 static const unsigned char file_51[] = {
-#embed "javascript/lib/grouping.js"
+#embed "javascript/lib/files.js"
 };
 static const unsigned char file_52[] = {
-#embed "javascript/lib/markdown.js"
+#embed "javascript/lib/grouping.js"
 };
 static const unsigned char file_53[] = {
-#embed "javascript/lib/matching.js"
+#embed "javascript/lib/markdown.js"
 };
 static const unsigned char file_54[] = {
-#embed "javascript/lib/outbox.js"
+#embed "javascript/lib/matching.js"
 };
 static const unsigned char file_55[] = {
-#embed "javascript/lib/passkeys.js"
+#embed "javascript/lib/outbox.js"
 };
 static const unsigned char file_56[] = {
-#embed "javascript/lib/random.js"
+#embed "javascript/lib/passkeys.js"
 };
 static const unsigned char file_57[] = {
-#embed "javascript/lib/recent-searches.js"
+#embed "javascript/lib/random.js"
 };
 static const unsigned char file_58[] = {
-#embed "javascript/lib/search-words.js"
+#embed "javascript/lib/recent-searches.js"
 };
 static const unsigned char file_59[] = {
-#embed "javascript/lib/storage.js"
+#embed "javascript/lib/search-words.js"
 };
 static const unsigned char file_60[] = {
-#embed "javascript/lib/time.js"
+#embed "javascript/lib/storage.js"
 };
 static const unsigned char file_61[] = {
-#embed "javascript/lib/unread.js"
+#embed "javascript/lib/time.js"
 };
 static const unsigned char file_62[] = {
-#embed "javascript/lib/uploads.js"
+#embed "javascript/lib/unread.js"
 };
 static const unsigned char file_63[] = {
-#embed "javascript/live.js"
+#embed "javascript/lib/uploads.js"
 };
 static const unsigned char file_64[] = {
-#embed "javascript/outgoing.js"
+#embed "javascript/live.js"
 };
 static const unsigned char file_65[] = {
-#embed "javascript/page.js"
+#embed "javascript/outgoing.js"
 };
 static const unsigned char file_66[] = {
-#embed "javascript/passkeys.js"
+#embed "javascript/page.js"
 };
 static const unsigned char file_67[] = {
 #embed "javascript/searching.js"
@@ -615,39 +615,39 @@ static const web_asset assets[] = {
     {"javascript/elements/message-item.js", file_31, sizeof file_31},
     {"javascript/elements/message-list.js", file_32, sizeof file_32},
     {"javascript/elements/network-check.js", file_33, sizeof file_33},
-    {"javascript/elements/quick-switcher.js", file_34, sizeof file_34},
-    {"javascript/elements/relative-time.js", file_35, sizeof file_35},
-    {"javascript/elements/search-page.js", file_36, sizeof file_36},
-    {"javascript/elements/shortcuts-sheet.js", file_37, sizeof file_37},
-    {"javascript/elements/side-panel.js", file_38, sizeof file_38},
-    {"javascript/elements/typing-indicator.js", file_39, sizeof file_39},
-    {"javascript/forms.js", file_40, sizeof file_40},
-    {"javascript/http.js", file_41, sizeof file_41},
-    {"javascript/kept-forms.js", file_42, sizeof file_42},
-    {"javascript/keyboard.js", file_43, sizeof file_43},
-    {"javascript/lazy.js", file_44, sizeof file_44},
-    {"javascript/lib/addresses.js", file_45, sizeof file_45},
-    {"javascript/lib/backoff.js", file_46, sizeof file_46},
-    {"javascript/lib/completion.js", file_47, sizeof file_47},
-    {"javascript/lib/drafts.js", file_48, sizeof file_48},
-    {"javascript/lib/emoji.js", file_49, sizeof file_49},
-    {"javascript/lib/files.js", file_50, sizeof file_50},
-    {"javascript/lib/grouping.js", file_51, sizeof file_51},
-    {"javascript/lib/markdown.js", file_52, sizeof file_52},
-    {"javascript/lib/matching.js", file_53, sizeof file_53},
-    {"javascript/lib/outbox.js", file_54, sizeof file_54},
-    {"javascript/lib/passkeys.js", file_55, sizeof file_55},
-    {"javascript/lib/random.js", file_56, sizeof file_56},
-    {"javascript/lib/recent-searches.js", file_57, sizeof file_57},
-    {"javascript/lib/search-words.js", file_58, sizeof file_58},
-    {"javascript/lib/storage.js", file_59, sizeof file_59},
-    {"javascript/lib/time.js", file_60, sizeof file_60},
-    {"javascript/lib/unread.js", file_61, sizeof file_61},
-    {"javascript/lib/uploads.js", file_62, sizeof file_62},
-    {"javascript/live.js", file_63, sizeof file_63},
-    {"javascript/outgoing.js", file_64, sizeof file_64},
-    {"javascript/page.js", file_65, sizeof file_65},
-    {"javascript/passkeys.js", file_66, sizeof file_66},
+    {"javascript/elements/passkeys.js", file_34, sizeof file_34},
+    {"javascript/elements/quick-switcher.js", file_35, sizeof file_35},
+    {"javascript/elements/relative-time.js", file_36, sizeof file_36},
+    {"javascript/elements/search-page.js", file_37, sizeof file_37},
+    {"javascript/elements/shortcuts-sheet.js", file_38, sizeof file_38},
+    {"javascript/elements/side-panel.js", file_39, sizeof file_39},
+    {"javascript/elements/typing-indicator.js", file_40, sizeof file_40},
+    {"javascript/forms.js", file_41, sizeof file_41},
+    {"javascript/http.js", file_42, sizeof file_42},
+    {"javascript/kept-forms.js", file_43, sizeof file_43},
+    {"javascript/keyboard.js", file_44, sizeof file_44},
+    {"javascript/lazy.js", file_45, sizeof file_45},
+    {"javascript/lib/addresses.js", file_46, sizeof file_46},
+    {"javascript/lib/backoff.js", file_47, sizeof file_47},
+    {"javascript/lib/completion.js", file_48, sizeof file_48},
+    {"javascript/lib/drafts.js", file_49, sizeof file_49},
+    {"javascript/lib/emoji.js", file_50, sizeof file_50},
+    {"javascript/lib/files.js", file_51, sizeof file_51},
+    {"javascript/lib/grouping.js", file_52, sizeof file_52},
+    {"javascript/lib/markdown.js", file_53, sizeof file_53},
+    {"javascript/lib/matching.js", file_54, sizeof file_54},
+    {"javascript/lib/outbox.js", file_55, sizeof file_55},
+    {"javascript/lib/passkeys.js", file_56, sizeof file_56},
+    {"javascript/lib/random.js", file_57, sizeof file_57},
+    {"javascript/lib/recent-searches.js", file_58, sizeof file_58},
+    {"javascript/lib/search-words.js", file_59, sizeof file_59},
+    {"javascript/lib/storage.js", file_60, sizeof file_60},
+    {"javascript/lib/time.js", file_61, sizeof file_61},
+    {"javascript/lib/unread.js", file_62, sizeof file_62},
+    {"javascript/lib/uploads.js", file_63, sizeof file_63},
+    {"javascript/live.js", file_64, sizeof file_64},
+    {"javascript/outgoing.js", file_65, sizeof file_65},
+    {"javascript/page.js", file_66, sizeof file_66},
     {"javascript/searching.js", file_67, sizeof file_67},
     {"javascript/sign-in.js", file_68, sizeof file_68},
     {"javascript/socket-notice.js", file_69, sizeof file_69},

@@ -15,7 +15,6 @@ import * as keptForms from "./kept-forms.js";
 import * as keyboard from "./keyboard.js";
 import { load } from "./lazy.js";
 import * as live from "./live.js";
-import * as passkeys from "./passkeys.js";
 import * as searching from "./searching.js";
 import * as attaching from "./writing/attaching.js";
 
@@ -25,11 +24,11 @@ forms.start();
 keptForms.start();
 keyboard.start();
 live.start();
-passkeys.start();
 searching.start();
 document.documentElement.dataset.scripted = "";
 
 if (document.querySelector("network-check")) load("network-check");
+if (document.querySelector("[data-passkey]")) load("passkeys").then(({ start }) => start());
 
 document.addEventListener("chat:edit-last", ({ detail: { composer } }) => {
   const own = composer.parentElement.querySelector("message-list").rows.findLast((row) => row.isMine && !row.isPending);

@@ -1,3 +1,3 @@
-import * as passkeys from "./passkeys.js";
+import * as passkeys from "./elements/passkeys.js";
 
 passkeys.start();

@@ -1,4 +1,4 @@
-import { answer, creation, request } from "./lib/passkeys.js";
+import { answer, creation, request } from "../lib/passkeys.js";
 
 /**
  * Buttons that make or use a passkey. They are hidden where the browser knows none, which includes every page that was
