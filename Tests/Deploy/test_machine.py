@@ -15,7 +15,7 @@ import uuid
 
 import pytest
 import yaml
-from conftest import DEPLOY, ROOT, accepts, eventually, free_port, needs
+from conftest import DEPLOY, ROOT, accepts, eventually, free_port, needs, running
 from house import BINARY, House
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="NOT RUN: needs root")
@@ -237,6 +237,23 @@ def test_ssh_takes_keys_and_nothing_else(tmp_path):
     for name, value in {"passwordauthentication": "no", "kbdinteractiveauthentication": "no", "permitrootlogin": "no",
                         "pubkeyauthentication": "yes", "authenticationmethods": "publickey"}.items():
         assert effective[name] == value
+
+
+@as_root
+def test_ssh_audit_finds_nothing_against_ssh(tmp_path):
+    key, port = tmp_path / "key", free_port()
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+    (tmp_path / "config").write_text(
+        f"HostKey {key}\nListenAddress 127.0.0.1:{port}\nPidFile none\n" + (DEPLOY / "ssh/homechat.conf").read_text())
+    os.makedirs("/run/sshd", exist_ok=True)
+    with running([needs("sshd"), "-D", "-e", "-f", str(tmp_path / "config")], [port], tmp_path / "sshd.log"):
+        audit = subprocess.run(
+            [needs("ssh-audit"), "--no-colors", "--level=warn", "-p", str(port), "127.0.0.1"],
+            capture_output=True, text=True, timeout=60)
+    # What quantum computers cannot read is experimental to it, and an answer to the Terrapin attack unknown.
+    answered = {"sntrup761x25519-sha512@openssh.com", "kex-strict-s-v00@openssh.com"}
+    assert "# key exchange algorithms" in audit.stdout and "[fail]" not in audit.stdout, audit.stdout
+    assert set(re.findall(r"^\(\w+\) (\S+) .*\[warn\]", audit.stdout, re.MULTILINE)) <= answered, audit.stdout
 
 
 def test_updates_come_by_themselves():
