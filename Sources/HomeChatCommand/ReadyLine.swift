@@ -12,12 +12,17 @@ struct ReadyLine: Encodable {
     let httpPort: Int?
     /// Where that is; with `tls: local`.
     let trustURL: String?
+    /// Where the administration is served, if it has an address of its own.
+    let admin: Administration?
     let pid = ProcessInfo.processInfo.processIdentifier
 
     init(_ doors: OpenListeners, _ settings: Settings) {
         host = doors.address.ipAddress ?? settings.host
         port = doors.address.port ?? settings.port
         secure = settings.tls.mode != .off
+        admin = doors.administration.flatMap { address in
+            address.ipAddress.flatMap { host in address.port.map { Administration(host: host, port: $0) } }
+        }
         httpPort = doors.plainPort
         let reachable = Self.isAnywhere(host) ? Self.addressInTheHouse() ?? "localhost" : host
         let authority = reachable.contains(":") ? "[\(reachable)]" : reachable
@@ -28,14 +33,20 @@ struct ReadyLine: Encodable {
         }
     }
 
+    struct Administration: Encodable {
+        let host: String
+        let port: Int
+    }
+
     private enum CodingKeys: String, CodingKey {
-        case url, host, port, secure, pid
+        case url, host, port, secure, admin, pid
         case httpPort = "http_port"
         case trustURL = "trust_url"
     }
 
     var text: String {
         place + (trustURL.map { "; devices learn to trust it on \($0)" } ?? "")
+            + (admin.map { "; administration on \($0.host), port \($0.port)" } ?? "")
     }
 
     private var place: String {

@@ -14,6 +14,8 @@ package struct OpenListeners: Sendable {
     package let address: SocketAddress
     /// Where plain HTTP is led to the other, if it is.
     package let plainPort: Int?
+    /// Of the administration, where it has one of its own.
+    package let administration: SocketAddress?
 }
 
 extension ChatServer {
@@ -52,9 +54,13 @@ extension ChatServer {
             proxies: try TrustedProxies(settings.trustedProxies),
             headers: SecurityHeaders(policy: policy, settings: settings.headers, listeners: listeners),
             pages: try pages(), registry: registry, channels: cableChannels(departures), group: group, ready: ready)
-        let main = try door(.main, at: settings.port, tls: tls, plan)
-        guard let port = settings.plainPort else { return [main] }
-        return [main, try door(.plain, at: port, tls: nil, plan)]
+        let places: [(door: Listeners.Door, host: String, port: Int?)] = [
+            (.main, settings.host, settings.port), (.plain, settings.host, settings.plainPort),
+            (.administration, settings.administration.host, settings.administration.port),
+        ]
+        return try places.compactMap { place in
+            try place.port.map { try door(place.door, on: place.host, at: $0, tls: tls, plan) }
+        }
     }
 
     /// What the doors have in common.
@@ -69,13 +75,13 @@ extension ChatServer {
     }
 
     private func door(
-        _ door: Listeners.Door, at port: Int, tls: TLSSource?, _ plan: DoorPlan
+        _ door: Listeners.Door, on host: String, at port: Int, tls: TLSSource?, _ plan: DoorPlan
     ) throws -> any Service {
-        let forcesTLS = settings.forcesTLS || door == .plain
+        let tls = settings.speaksTLS(by: door) ? tls : nil
         let admission = CableAdmissionDesk(
             credentials: credentials, cookies: cookies, origins: origins, proxies: plan.proxies,
             rules: CableRules(
-                bans: banList, hosts: HostRules(settings), forcesTLS: forcesTLS, limits: limits,
+                bans: banList, hosts: HostRules(settings), forcesTLS: settings.forcesTLS(by: door), limits: limits,
                 caps: settings.limits, registry: plan.registry, counters: counters, now: now),
             tally: requestTally)
         let rules = DoorRules(settings, door: door, listeners: listeners, counters: counters)
@@ -88,23 +94,27 @@ extension ChatServer {
                     registry: plan.registry, errorHeaders: errorHeaders, tls: tls, caps: caps,
                     secureAddress: rules.secureAddress)
             },
-            configuration: ApplicationConfiguration(address: .hostname(settings.host, port: port)),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in
                 try? await AcceptPause.add(to: channel)  // fails only if the listener is closed already
                 if let address = channel.localAddress { opened(door, address, plan.ready) }
             },
             eventLoopGroupProvider: .shared(plan.group), logger: logger.quiet)
-        return AddressedService(service: application, address: "\(settings.host):\(port)")
+        return AddressedService(service: application, address: "\(host):\(port)")
     }
 
     private func opened(
         _ door: Listeners.Door, _ address: SocketAddress, _ ready: @Sendable (OpenListeners) -> Void
     ) {
         guard listeners.opened(door, address), let main = listeners.address(of: .main) else { return }
-        let server = ServerProcess(main, settings)
+        let others = [Listeners.Door.plain, .administration].compactMap { listeners.address(of: $0) }
+        let server = ServerProcess(main, others: others, settings)
         try? server.write(in: settings.dataDirectory)  // only doctor misses it
         if geteuid() == 0 { logger.warning("running as root; an account of its own could do less harm") }
-        ready(OpenListeners(address: main, plainPort: listeners.address(of: .plain)?.port))
+        ready(
+            OpenListeners(
+                address: main, plainPort: listeners.address(of: .plain)?.port,
+                administration: listeners.address(of: .administration)))
     }
 
     private func cableChannels(_ departures: Departures) -> [CableChannel<Principal>] {
@@ -122,10 +132,12 @@ extension ChatServer {
     }
 
     private func router(_ rules: DoorRules, _ plan: DoorPlan) -> Router<AppContext> {
+        var pages = plan.pages
+        pages.servesAdministration = settings.servesAdministration(by: rules.door)
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
         let table = Router(context: AppContext.self)
-        addRoutes(to: table, plan.pages)
-        let errors = ErrorResponses(page: plan.pages.error)
+        addRoutes(to: table, pages)
+        let errors = ErrorResponses(page: pages.error)
         // Errors are answers before the headers are added, so that they carry them too.
         router.add(
             middleware: RequestLog(
@@ -143,7 +155,7 @@ extension ChatServer {
         router.add(middleware: PageRateLimit(limits: limits))
         router.add(middleware: RequestAudit(tally: requestTally))
         router.add(middleware: ReadOnlyGate(mode: readOnly))
-        addRoutes(to: router, plan.pages)
+        addRoutes(to: router, pages)
         return router
     }
 

@@ -23,7 +23,7 @@ extension ChatServer {
         addMessageRoutes(to: router, pages)
         addFileRoutes(to: router, pages)
         addSettingsRoutes(to: router, pages)
-        addAdminRoutes(to: router, pages)
+        if pages.servesAdministration { addAdminRoutes(to: router, pages) }
     }
 
     private func addTrustRoutes(to router: Router<AppContext>, _ pages: Pages) {

@@ -87,7 +87,7 @@ extension ChatServer {
         api.post("bots/:id/test", use: AIBotsAPI(bots: assistants).test)
         api.post("webhooks/:webhook_id", use: incomingAPI.deliver)
         router.post("hooks/:secret", use: incomingAPI.hook)
-        addAdministration(to: api)
+        if pages.servesAdministration { addAdministration(to: api) }
     }
 
     private func addAdministration(to api: RouterGroup<AppContext>) {

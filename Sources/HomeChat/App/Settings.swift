@@ -20,6 +20,7 @@ package struct Settings: Sendable {
     /// Nothing is served over plain HTTP, and no token is taken there.
     package var forcesTLS = false
     package var tls = TLS()
+    package var administration = Administration()
     /// For `/.well-known/security.txt` (RFC 9116); without one there is none.
     package var securityContact: String?
     /// What a new installation starts with; afterwards an admin decides on the page.
@@ -107,8 +108,8 @@ extension Settings {
     /// `a.b.c` is `a: {b: {c: …}}` in the file, `HOMECHAT_A_B_C` in the environment and `--a-b-c` on the command line.
     /// `environment` lists names that existing installations use besides.
     package static let all: [Setting] =
-        main + security + transport + auditing + openIDEntries + rateLimiting + bots + discoveryEntries + addOn
-        + assistants + uploads + previews
+        main + security + transport + administrationEntries + auditing + openIDEntries + rateLimiting + bots
+        + discoveryEntries + addOn + assistants + uploads + previews
 
     private static let main: [Setting] = [
         Setting("host", \.host, .text, "address to listen on; 0.0.0.0 opens the server to the household"),

@@ -23,9 +23,12 @@ extension SettingsKind where Value == Duration {
         }, describe: { inUnits($0.components.seconds) })
 
     private static func inUnits(_ seconds: Int64) -> String {
-        for (length, unit) in [(86_400, "d"), (3600, "h"), (60, "m")] as [(Int64, String)]
-        where seconds % length == 0 { return "\(seconds / length)\(unit)" }
-        return "\(seconds)s"
+        switch seconds {
+        case _ where seconds.isMultiple(of: 86_400): "\(seconds / 86_400)d"
+        case _ where seconds.isMultiple(of: 3600): "\(seconds / 3600)h"
+        case _ where seconds.isMultiple(of: 60): "\(seconds / 60)m"
+        default: "\(seconds)s"
+        }
     }
 }
 

@@ -31,6 +31,7 @@ extension Settings {
         try settings.checkTogether()
         try settings.checkOpenID()
         try settings.checkTLS()
+        try settings.checkAdministration()
         settings.settleIntegrations()
         settings.remarkUnused(environment)
         return settings

@@ -6,6 +6,7 @@ import HummingbirdCore
 struct DoorRules: RouterMiddleware {
     typealias Context = AppContext
 
+    let door: Listeners.Door
     let hosts: HostRules
     let forcesTLS: Bool
     let links: Links
@@ -17,8 +18,9 @@ struct DoorRules: RouterMiddleware {
 
     /// - Parameter door: by the plain one nothing is served that is not public.
     init(_ settings: Settings, door: Listeners.Door = .main, listeners: Listeners, counters: Counters) {
+        self.door = door
         hosts = HostRules(settings)
-        forcesTLS = settings.forcesTLS || door == .plain
+        forcesTLS = settings.forcesTLS(by: door)
         self.listeners = listeners
         var openPaths = PublicRoutes.monitors
         if settings.tls.mode == .acme { openPaths.insert(Challenges.route) }
@@ -54,9 +56,10 @@ struct DoorRules: RouterMiddleware {
     /// The same host where it is ours: with the port of the public address that has its name, else that of our own TLS, or
     /// of https.
     /// - Returns: nil for the API: a script that was led elsewhere would send its token twice, the first time in the clear.
+    ///   And for the administration: what leads elsewhere leads to where it is not.
     @Sendable func secureAddress(_ head: HTTPRequest) -> String? {
         let uri = URI(links.withoutBase(head.path ?? "/"))
-        guard !uri.isForAPI, !uri.holdsSecret, let authority = head.publicAuthority,
+        guard door != .administration, !uri.isForAPI, !uri.holdsSecret, let authority = head.publicAuthority,
             ContentSecurityPolicy.isHost(authority)
         else { return nil }
         // A target may be a whole address (RFC 9112, 3.2.2), and then of any host.

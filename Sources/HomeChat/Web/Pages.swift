@@ -20,6 +20,8 @@ struct Pages: Sendable {
     let readOnly: ReadOnlyMode
     let uploads: Settings.Files
     let now: @Sendable () -> Timestamp
+    /// By the door that these are for.
+    var servesAdministration = true
 
     /// - Parameter current: the channel to mark in the list.
     func show(
@@ -67,7 +69,7 @@ struct Pages: Sendable {
         var frame = Frame(links: links, assets: assets, siteName: try await settings.siteName, context: context)
         frame.isReadOnly = try await readOnly.isOn()
         let person = try await me
-        frame.me = ReaderView(person, at: now())
+        frame.me = ReaderView(person, administers: servesAdministration, at: now())
         frame.theme = person.theme == .system ? nil : person.theme.rawValue
         frame.sidebar = SidebarView(try await joined, current: current, at: now())
         frame.uploads = UploadRules(uploads)
@@ -123,18 +125,21 @@ struct ReaderView: View {
     let initials: String
     let color: Int
     let isAdmin: Bool
+    /// An admin, where the administration is to be had.
+    let administers: Bool
     let entersSend: Bool
     let status: String
     /// ISO 8601; nil: may be disturbed.
     let quietUntil: String?
 
-    init(_ user: User, at now: Timestamp) {
+    init(_ user: User, administers: Bool, at now: Timestamp) {
         id = user.id.value
         username = user.username
         displayName = user.displayName
         initials = user.initials
         color = user.colorIndex
         isAdmin = user.role == .admin
+        self.administers = administers && isAdmin
         entersSend = user.enterSends
         status = user.statusWords(at: now) ?? ""
         quietUntil = user.isQuiet(at: now) ? user.quietUntil?.iso8601 : nil

@@ -6,6 +6,8 @@ package struct ServerProcess: Codable, Sendable {
     let pid: Int32
     let host: String
     let port: Int
+    /// Where it listens besides; nil: written by a version that did not tell.
+    let otherPorts: [Int]?
     /// Its own TLS; nil: written by a version that had none.
     let isSecure: Bool?
     /// When the process began, as the system counts: another one may get its number later.
@@ -22,14 +24,19 @@ package struct ServerProcess: Codable, Sendable {
         try PrivateFile(path: Self.path(in: folder)).replace(with: try JSONEncoder().encode(self))
     }
 
-    init(_ address: SocketAddress, _ settings: Settings) {
+    init(_ address: SocketAddress, others: [SocketAddress] = [], _ settings: Settings) {
         pid = getpid()
         host = address.ipAddress ?? ""
         port = address.port ?? 0
+        otherPorts = others.compactMap(\.port)
         isSecure = settings.speaksTLS
         began = Self.beginning(of: getpid())
         self.settings = settings.told
         hasGivenKey = settings.masterKey != nil
+    }
+
+    func listens(on port: Int) -> Bool {
+        port == self.port || otherPorts?.contains(port) == true
     }
 
     static func remove(in folder: String) {

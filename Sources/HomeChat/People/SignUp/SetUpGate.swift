@@ -12,7 +12,8 @@ package struct SetUpGate: Sendable {
     /// The operator's secret, or a new one where the server listens on a public address.
     static func choose(_ settings: Settings) -> SetUpGate {
         if let secret = settings.setupSecret { return SetUpGate(secret: secret, isGenerated: false) }
-        guard isPublic(settings.host) else { return SetUpGate(secret: nil, isGenerated: false) }
+        let hosts = [settings.host] + (settings.administration.port == nil ? [] : [settings.administration.host])
+        guard hosts.contains(where: isPublic) else { return SetUpGate(secret: nil, isGenerated: false) }
         var random = SystemRandomNumberGenerator()
         let secret = String(SecretToken.session(using: &random).text.prefix(20))
         return SetUpGate(secret: secret, isGenerated: true)

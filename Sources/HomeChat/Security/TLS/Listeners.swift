@@ -9,6 +9,8 @@ final class Listeners: Sendable {
         case main
         /// What `tls.http_port` says: leads to the main one.
         case plain
+        /// What `admin.port` says: with all that the main one has, and the administration, which then has no other.
+        case administration
     }
 
     private struct State {
@@ -25,7 +27,7 @@ final class Listeners: Sendable {
     private let allOpen = AsyncStream.makeStream(of: Void.self)
 
     init(_ settings: Settings) {
-        doors = settings.plainPort == nil ? [.main] : [.main, .plain]
+        doors = settings.doors
         toldNames = settings.toldNames
         publicURLs = settings.publicURLs.filter { $0.hasPrefix("https://") }
         isSecure = settings.speaksTLS
@@ -102,5 +104,19 @@ final class Listeners: Sendable {
 
     private static func name(in url: String) -> String {
         HostRules.withoutPort(String(url.dropFirst("https://".count)))
+    }
+}
+
+extension Settings {
+    var doors: Set<Listeners.Door> {
+        var doors: Set<Listeners.Door> = [.main]
+        if plainPort != nil { doors.insert(.plain) }
+        if administration.port != nil { doors.insert(.administration) }
+        return doors
+    }
+
+    /// Whether pages and the API of the administration are to be had there.
+    func servesAdministration(by door: Listeners.Door) -> Bool {
+        administration.port == nil || door == .administration
     }
 }

@@ -74,7 +74,7 @@ extension AddressChecks {
     /// Refused by us, who have no use for it, and not by a proxy that thinks it too large.
     private func largeBody() async -> DoctorCheck {
         let question = Self.bodyQuestion
-        var ask = HTTPClientRequest(url: address + "/admin/network/body")
+        var ask = HTTPClientRequest(url: address + "/api/v1/messages")
         ask.method = .POST
         ask.headers = [
             "User-Agent": Self.name, "Accept": "application/json", "Content-Type": "application/octet-stream",

@@ -42,7 +42,7 @@ struct ListeningSocket: Sendable {
 
     func isExpected(server: ServerProcess?) -> Bool {
         // Whose socket it is stays hidden from accounts that may not look into the server's process.
-        if let server, pid == server.pid || pid == nil && port == server.port { return true }
+        if let server, pid == server.pid || pid == nil && server.listens(on: port) { return true }
         return program.map(Self.expected.contains) ?? false
     }
 

@@ -21,26 +21,36 @@ struct NetworkChecks: Sendable {
 
     func all() -> [DoctorCheck] {
         [
-            live.judged(by: "host", check: network()), live.judged(by: "rate_limit.", check: rates()),
+            live.judged(by: "host", "admin.", check: network()), live.judged(by: "rate_limit.", check: rates()),
             live.judged(by: "cors.", "allowed_origins", check: crossOrigin()),
             live.judged(by: "trusted_proxies", check: proxies()),
-            live.judged(by: "tls", "host", check: clear()),
+            live.judged(by: "tls", "host", "admin.", check: clear()),
             live.judged(by: "headers.xss_protection", check: scriptHeader()),
         ]
     }
 
     private func network() -> DoctorCheck {
         let question = Self.networkQuestion
-        let host = server?.host ?? settings.host
-        let addresses = Self.addresses(of: host)
-        let open = addresses.filter { !Network.isPrivate($0) }
-        guard !addresses.isEmpty else { return question.unknown("\(host) is a name, not an address") }
-        guard open.isEmpty else {
-            return question.warn(
-                "listens on \(host), which is \(open.joined(separator: ", ")) to the Internet",
-                fix: "--host with a private address, behind a VPN or a proxy")
+        var seen: [String] = []
+        for (name, host) in hosts {
+            let addresses = Self.addresses(of: host)
+            let open = addresses.filter { !Network.isPrivate($0) }
+            guard !addresses.isEmpty else { return question.unknown("\(host) is a name, not an address") }
+            guard open.isEmpty else {
+                return question.warn(
+                    "listens on \(host), which is \(open.joined(separator: ", ")) to the Internet",
+                    fix: "\(name): a private address, behind a VPN or a proxy")
+            }
+            seen.append("\(host): \(addresses.joined(separator: ", "))")
         }
-        return question.pass("listens on \(host): \(addresses.joined(separator: ", ")), all private")
+        let administration = hosts.count > 1 ? "; the administration on the last" : ""
+        return question.pass("listens on \(seen.joined(separator: ", and ")), all private\(administration)")
+    }
+
+    /// Where it listens, by the setting that says so.
+    private var hosts: [(setting: String, host: String)] {
+        let main = ("host", server?.host ?? settings.host)
+        return settings.administration.port == nil ? [main] : [main, ("admin.host", settings.administration.host)]
     }
 
     /// A wildcard is every address of the machine.
@@ -94,9 +104,9 @@ struct NetworkChecks: Sendable {
         let question = Self.clearQuestion
         if settings.speaksTLS { return question.pass("this server speaks TLS itself, and sends plain HTTP there") }
         if settings.forcesTLS { return question.pass("tls.force is on: plain HTTP is refused") }
-        let host = server?.host ?? settings.host
-        if host == "localhost" || Network.loopback.contains(where: { $0.contains(host) }) {
-            return question.pass("tls.force is off, and \(host) can be reached from this machine alone")
+        guard let host = hosts.map(\.host).first(where: { !Network.isThisMachine($0) }) else {
+            let own = hosts.map(\.host).joined(separator: " and ")
+            return question.pass("tls.force is off, and \(own) can be reached from this machine alone")
         }
         return question.warn(
             "tls.force is off, and this listens on \(host) without TLS: tokens and passwords can be read on their way",
