@@ -138,6 +138,7 @@ extension ChatServer {
         let table = Router(context: AppContext.self)
         addRoutes(to: table, pages)
         let errors = ErrorResponses(page: pages.error)
+        router.add(middleware: UploadPriority())
         // Errors are answers before the headers are added, so that they carry them too.
         router.add(
             middleware: RequestLog(

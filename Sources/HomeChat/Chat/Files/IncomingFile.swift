@@ -10,6 +10,11 @@ struct IncomingFile: Sendable {
     let folder: String
     private(set) var byteSize: Int64 = 0
     private let target: Target
+    /// Of these the disk was told.
+    private var sentSize: Int64 = 0
+
+    /// After so many bytes the disk is set to work. All at the end, it would hold up whoever waits for it with a message.
+    private static let stride: Int64 = 1 << 20
 
     init(name: String, folder: String) async throws {
         self.name = name
@@ -27,6 +32,9 @@ struct IncomingFile: Sendable {
             throw FileTrouble(error.rawValue)
         }
         byteSize += Int64(bytes.readableBytes)
+        guard byteSize - sentSize >= Self.stride else { return }
+        target.beginWriting(from: sentSize, to: byteSize)
+        sentSize = byteSize
     }
 
     /// NIO's own handles end the process when the last one goes without having been closed, and whoever is cancelled cannot
@@ -43,6 +51,11 @@ struct IncomingFile: Sendable {
 
         func write(_ bytes: ByteBuffer) throws {
             _ = try descriptor.writeAll(bytes.readableBytesView)
+        }
+
+        /// Waits for nothing. Linux takes this advice as: begin to write what is not on the disk yet.
+        func beginWriting(from start: Int64, to end: Int64) {
+            posix_fadvise(descriptor.rawValue, off_t(start), off_t(end - start), POSIX_FADV_DONTNEED)
         }
 
         deinit {
