@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit unit-postgres javascript journeys deployment scan fuzz update bench lint format homeassistant packages packages-test packages-scan emoji
+.PHONY: help run build test unit unit-postgres javascript journeys deployment scan fuzz update reproducible bench lint format homeassistant packages packages-test packages-scan emoji
 .NOTPARALLEL:
 
 RUN_ARGUMENTS ?=
@@ -66,6 +66,9 @@ update: packages ## the newest versions that Package.swift allows, then every te
 	swift package update
 	scripts/outdated
 	$(MAKE) test
+
+reproducible: packages emoji ## the release twice from nothing, and whether it is the same
+	scripts/reproducible
 
 bench: packages emoji .venv/ready ## fan-out beside a bare broadcaster, what uploads cost, and search among a million messages
 	$(RELEASE)
