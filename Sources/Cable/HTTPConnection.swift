@@ -102,15 +102,22 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// What is read before somebody wants it, in parts of up to 64 KiB: of a hundred uploads at once all this comes in one turn
+    /// of the event loop, before anybody's message.
+    private static let ahead = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark(
+        lowWatermark: 1, highWatermark: 2)
+
     private func passOn(_ head: NIOAny, _ context: ChannelHandlerContext) {
         unanswered += 1
         if !isOpeningKnown {
+            try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)  // an improvement only
             do {
                 know(
                     .http(
                         try Responding(
                             wrappingChannelSynchronously: context.channel,
-                            configuration: .init(isOutboundHalfClosureEnabled: true))))
+                            configuration: .init(
+                                backPressureStrategy: Self.ahead, isOutboundHalfClosureEnabled: true))))
             } catch {
                 return context.close(promise: nil)
             }

@@ -21,6 +21,7 @@ struct RootCommand: AsyncParsableCommand {
     /// Exit codes: 0 done, 1 refused or failed with one line on standard error, 2 wrong usage.
     static func main() async {
         ProcessGuard.begin()
+        ProcessLimits.shortenTurns()  // before there is another thread, which would not have it
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -162,11 +162,11 @@ import Testing
             await server.registry.shutDown(within: .seconds(60))
             #expect(ContinuousClock.now - start < .seconds(30))  // it does not wait for its limit
             for client in [ana, ben] {
+                #expect(try await eventually { client.isClosed })
                 let frames = client.waiting()
                 let restart = #"{"type":"disconnect","reason":"server_restart","reconnect":true}"#
                 #expect(frames.contains { $0.text == restart })
                 #expect(frames.last?.closeCode == 1001)
-                #expect(try await eventually { client.isClosed })
             }
             let late = try await server.connect()
             try await late.expect(#"{"type":"disconnect","reason":"server_restart","reconnect":true}"#)
