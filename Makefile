@@ -11,7 +11,11 @@ PYTHON := .venv/bin/python
 # Read-only relocations: whoever finds a memory bug cannot redirect calls.
 HARDENED := -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
 # Without debug information the file has two thirds of its size; names stay for backtraces.
-RELEASE := swift build -c release --static-swift-stdlib $(HARDENED) -Xlinker --strip-debug --product homechat
+STRIPPED := -Xswiftc -gnone -Xlinker --strip-debug
+# The compiler keeps a hash of each part for its next run, in which are the times of header files: no two checkouts would give
+# the same binary.
+REPRODUCIBLE := -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
+RELEASE := swift build -c release --static-swift-stdlib $(HARDENED) $(STRIPPED) $(REPRODUCIBLE) --product homechat
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
