@@ -1,10 +1,15 @@
 """The server under more than it can do at once: it says so, goes on answering, and does not grow."""
 
+import ctypes
+import os
+import pathlib
 import re
 import statistics
+import struct
 import threading
 import time
 
+import pytest
 import requests
 from house import PASSWORD
 from test_accounts import database
@@ -105,3 +110,16 @@ def test_a_flood_of_strangers_grows_nothing_for_good(house):
     after = memory(house)
     print(f"1,500 strangers: {warm} MB, then {after} MB; /up p99 {pulse.worst:.3f} s")
     assert after < MOST and after - warm < 32 and pulse.worst < 1
+
+
+@pytest.mark.skipif(
+    tuple(map(int, os.uname().release.split(".")[:2])) < (6, 12), reason="NOT RUN: the kernel has turns of one length only")
+def test_every_thread_gives_way_to_one_that_is_woken(house):
+    system = ctypes.CDLL(None, use_errno=True)
+    numbers = {"x86_64": 315, "aarch64": 275}
+    turns = set()
+    for thread in pathlib.Path(f"/proc/{house.process.pid}/task").iterdir():
+        facts = ctypes.create_string_buffer(56)
+        assert system.syscall(numbers[os.uname().machine], int(thread.name), facts, len(facts), 0) == 0
+        turns.add(struct.unpack_from("Q", facts, 24)[0])
+    assert turns == {100_000}
