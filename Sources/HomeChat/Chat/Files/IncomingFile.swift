@@ -13,8 +13,9 @@ struct IncomingFile: Sendable {
     /// Of these the disk was told.
     private var sentSize: Int64 = 0
 
-    /// After so many bytes the disk is set to work. All at the end, it would hold up whoever waits for it with a message.
-    private static let stride: Int64 = 1 << 20
+    /// After so many bytes the disk is set to work. All at the end, it would hold up whoever waits for it with a message; and so
+    /// would more at a time, as many uploads side by side keep in step.
+    private static let stride: Int64 = 128 << 10
 
     init(name: String, folder: String) async throws {
         self.name = name
