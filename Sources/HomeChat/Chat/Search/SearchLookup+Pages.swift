@@ -14,6 +14,7 @@ extension SearchLookup {
         case nil where request.sort == .newest: try newest(request.limit, from: .max, tx)
         case nil: try best(request.limit, from: .max, after: nil, tx)
         case .before(let id): try newest(request.limit, from: id.value - 1, tx)
+        case .olderThan(let id): try best(request.limit, from: id.value - 1, after: nil, tx)
         case .after(let score, let id, let newest):
             try best(request.limit, from: newest.value, after: (score, id.value), tx)
         }
@@ -32,15 +33,19 @@ extension SearchLookup {
     private func best(
         _ limit: Int, from newest: Int64, after last: (score: Int, id: Int64)?, _ tx: borrowing Transaction
     ) throws -> Page {
-        let hits = try walk(Self.ranked, from: newest, tx).hits
-        guard let first = hits.first else { return Page() }
-        var scored = hits.map { (score: Relevance.score($0.text, query.terms), id: $0.id) }
+        let walk = try walk(Self.ranked, from: newest, tx)
+        guard let began = walk.began else { return Page() }
+        var scored = walk.hits.map { (score: Relevance.score($0.text, query.terms), id: $0.id) }
         if let last { scored = scored.filter { ($0.score, $0.id) < last } }
         scored.sort { $0 > $1 }
-        let page = scored.prefix(limit)
-        let next = page.last.map {
-            SearchCursor.after(score: $0.score, Message.ID($0.id), newest: Message.ID(first.id))
+        let best = scored.prefix(limit)
+        var page = Page(messages: best.map { Message.ID($0.id) })
+        if scored.count > limit {
+            page.next = best.last.map { .after(score: $0.score, Message.ID($0.id), newest: Message.ID(began)) }
+        } else if walk.hits.count < Self.ranked {
+            // What was looked at was too much for one search, and the newest that fit are not all here: it goes on.
+            page.next = walk.reached.map { .olderThan(Message.ID($0)) }
         }
-        return Page(messages: page.map { Message.ID($0.id) }, next: scored.count > limit ? next : nil)
+        return page
     }
 }

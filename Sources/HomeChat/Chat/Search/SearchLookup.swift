@@ -24,6 +24,8 @@ struct SearchLookup {
 
     struct Walk {
         var hits: [Hit] = []
+        /// The newest that it looked at; nil: nothing was there.
+        var began: Int64?
         /// How far it came; nil: to the end.
         var reached: Int64?
     }
@@ -38,8 +40,12 @@ struct SearchLookup {
         var pieces = Self.pieces.few
         var from = min(newest, scope.ids.upperBound)
         while walk.hits.count < wanted, looked < Self.budget {
-            guard from >= scope.ids.lowerBound else { return Walk(hits: walk.hits) }
+            guard from >= scope.ids.lowerBound else {
+                walk.reached = nil
+                return walk
+            }
             let found = try candidates(scope.ids.lowerBound...from, pieces, limit: batch, tx)
+            walk.began = walk.began ?? found.first?.id
             walk.hits += found.lazy.compactMap(hit).prefix(wanted - walk.hits.count)
             guard found.count == batch, let last = found.last else {
                 walk.reached = walk.hits.count == wanted ? walk.hits.last?.id : nil

@@ -73,7 +73,7 @@ extension SearchCursor {
     var sort: SearchRequest.Sort {
         switch self {
         case .before: .newest
-        case .after: .relevance
+        case .after, .olderThan: .relevance
         }
     }
 }

@@ -35,8 +35,8 @@ struct Snippet: Equatable, Sendable {
         let window = Self.window(around: places, in: bytes)
         var pieces: [Piece] = []
         func add(_ range: Range<Int>, _ isMatch: Bool) {
-            guard !range.isEmpty else { return }
-            pieces.append(Piece(text: Self.line(String(decoding: bytes[range], as: UTF8.self)), match: isMatch))
+            let line = Self.line(String(decoding: bytes[range], as: UTF8.self))
+            if !line.isEmpty { pieces.append(Piece(text: line, match: isMatch)) }
         }
         if window.lowerBound > 0 { pieces.append(Piece(text: "…", match: false)) }
         var position = window.lowerBound

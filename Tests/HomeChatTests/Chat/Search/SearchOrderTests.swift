@@ -1,3 +1,4 @@
+import Storage
 import Testing
 
 @testable import HomeChat
@@ -63,25 +64,52 @@ import Testing
         }
     }
 
-    @Test func `what is looked at in vain has a bound, and goes on from there`() async throws {
+    @Test(arguments: [SearchRequest.Sort.newest, .relevance])
+    func `what is looked at in vain has a bound, and goes on from there`(sort: SearchRequest.Sort) async throws {
         try await withHouse { house in
             let count = SearchLookup.budget + 300
-            try await house.server.database.write { tx in
-                // Straight into the table: posting so many takes a minute.
-                try tx.execute(
-                    """
-                    INSERT INTO messages (channel_id, author_id, content, search_text, message_type, created_at, updated_at)
-                    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < \(count))
-                    SELECT \(house.home), \(house.ana.user), CASE WHEN n = 5 THEN 'tea' ELSE 'tea tea' END, '', 'chat',
-                        \(house.clock.now), \(house.clock.now)
-                    FROM numbers
-                    """)
-            }
-            try await house.server.searchBacklog.work()
-            let first = try await house.search("tea -\"tea tea\"", limit: 5, as: house.ben)
-            #expect(first.hits.isEmpty && first.next != nil)
-            let second = try await house.search("tea -\"tea tea\"", limit: 5, from: first.next, as: house.ben)
-            #expect(second.messages.map(\.message.content) == ["tea"] && second.next == nil)
+            // Four behind the bound, and seven among the newest, with a few before the first that does not fit.
+            let fitting = [5, 6, 7, 8] + (count - 20..<count - 13)
+            try await house.write(count) { "CASE WHEN n IN (\(list: fitting)) THEN 'tea ' || n ELSE 'tea tea' END" }
+            var pages: [[String]] = []
+            var cursor: SearchCursor?
+            repeat {
+                let page = try await house.search("tea -\"tea tea\"", sort, limit: 5, from: cursor, as: house.ben)
+                pages.append(page.messages.map(\.message.content))
+                cursor = page.next
+            } while cursor != nil
+            #expect(pages.flatMap { $0 } == fitting.reversed().map { "tea \($0)" }, "\(sort): \(pages)")
         }
+    }
+
+    @Test func `the best of what was said by others is found behind ten thousand of one`() async throws {
+        try await withHouse { house in
+            try await house.post("zulu of ana")
+            try await house.write(SearchLookup.budget + 300, as: house.ben) { "'zulu'" }
+            for query in ["zulu -from:ben", "-from:ben", "in:#home zulu -from:ben"] {
+                let first = try await house.search(query, .relevance, limit: 5, as: house.ana)
+                #expect(first.hits.isEmpty)
+                let second = try await house.search(query, .relevance, limit: 5, from: first.next, as: house.ana)
+                #expect(second.messages.map(\.message.content) == ["zulu of ana"] && second.next == nil, "\(query)")
+            }
+        }
+    }
+}
+
+extension House {
+    /// Straight into the table: posting so many takes a minute.
+    /// - Parameter content: of the message with the number `n`, which counts from 1.
+    fileprivate func write(_ count: Int, as author: Principal? = nil, content: () -> SQL) async throws {
+        let (author, content) = (author ?? ana, content())
+        try await server.database.write { [home, clock] tx in
+            try tx.execute(
+                """
+                INSERT INTO messages (channel_id, author_id, content, search_text, message_type, created_at, updated_at)
+                WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < \(count))
+                SELECT \(home), \(author.user), \(content), '', 'chat', \(clock.now), \(clock.now)
+                FROM numbers
+                """)
+        }
+        try await server.searchBacklog.work()
     }
 }

@@ -86,10 +86,15 @@ import Testing
     }
 
     @Test func `a cursor comes back as it went`() {
-        for cursor in [SearchCursor.before(.init(7)), .after(score: 0, .init(3), newest: .init(9))] {
+        for cursor in [
+            SearchCursor.before(.init(7)), .olderThan(.init(7)), .after(score: 0, .init(3), newest: .init(9)),
+        ] {
             #expect(SearchCursor(cursor.text) == cursor)
         }
-        for text in ["", "0", "-1", "x", "1-2", "1--3", "1-2-3-4", "9-0-3", "99999999999999999999"] {
+        for text in [
+            "", "0", "-1", "x", "-", "--", "0-", "1-x", "1--", "1-2-", "1-2", "1--3", "1-2-3-4", "9-0-3",
+            "99999999999999999999",
+        ] {
             #expect(SearchCursor(text) == nil, "\(text)")
         }
     }

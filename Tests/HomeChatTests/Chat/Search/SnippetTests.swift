@@ -36,6 +36,10 @@ import Testing
 
     @Test func `lines become blanks`() {
         #expect(snippet("two", of: "one\ntwo\r\nthree") == "one [two] three")
+        for text in ["\r", "one\rtwo", "\rtwo\r"] {
+            let pieces = Snippet(of: text, SearchQuery("one two").terms).pieces
+            #expect(pieces.allSatisfy { !$0.text.isEmpty }, "\(text.debugDescription): \(pieces)")
+        }
     }
 
     @Test func `markup of strangers stays text of one piece`() {
