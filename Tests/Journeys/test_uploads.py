@@ -132,6 +132,30 @@ def test_what_waits_can_be_taken_back_by_whoever_sent_it(house):
     require_nothing_left(house, before)
 
 
+def test_a_token_for_some_channels_has_what_came_by_it_and_nothing_else(house):
+    """What its owner uploads meanwhile may be for another channel, and numbers are easily guessed."""
+    options = [f"--scope={scope}" for scope in ("messages:read", "messages:write")] + ["--channel=home"]
+    for token in ("doorbell", "camera"):
+        house.tokens[token] = house.cli(
+            "token", "create", "--user", "ben", "--name", token, *options, "--quiet").stdout.strip()
+    elsewhere = upload(house, "ben", ("plan.txt", TEXT))["files"][0]
+    other = upload(house, "camera", ("camera.txt", TEXT))["files"][0]
+    path = f"/channels/{home(house)}/messages"
+    for file in (elsewhere, other):
+        posted = house.api("doorbell", "POST", path, json={"content": "x", "file_ids": [file["id"]]})
+        assert posted.status_code == 422 and "not yours" in posted.text
+        assert house.api("doorbell", "DELETE", f"/files/{file['id']}").status_code == 404
+        assert fetch(house, "doorbell", file).status_code == 404
+        assert fetch(house, "ben", file).status_code == 200, "its owner has all of them"
+    own, more = upload(house, "doorbell", ("a.txt", TEXT), ("b.txt", TEXT))["files"]
+    assert fetch(house, "doorbell", own).status_code == 200
+    house.api("doorbell", "DELETE", f"/files/{more['id']}", expect=200)
+    house.api("doorbell", "POST", path, expect=200, json={"content": "x", "file_ids": [own["id"]]})
+    house.api("ben", "POST", path, expect=200, json={"content": "x", "file_ids": [elsewhere["id"], other["id"]]})
+    assert [file["filename"] for file in last(house)["files"]] == ["plan.txt", "camera.txt"]
+    assert fetch(house, "doorbell", elsewhere).status_code == 200, "by the rule of its message now"
+
+
 def test_the_page_uploads_and_sends_without_scripts(house):
     ben, path = Browser(house), f"/channels/{home(house)}"
     ben.sign_in("ben")

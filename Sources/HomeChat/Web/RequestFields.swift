@@ -25,6 +25,15 @@ struct RequestFields: Sendable {
     /// - Throws: `invalid` where the value is of another type.
     func string(_ fields: String...) throws -> String? { try first(of: fields) }
 
+    /// Whether something is said there: not JSON `null`, no empty text, and no list of such alone.
+    func holds(_ field: String) -> Bool {
+        switch values[field] {
+        case nil, .null, .string(""): false
+        case .array(let items): items.contains { $0 != .null && $0 != .string("") }
+        default: true
+        }
+    }
+
     /// Whether it is said that there is none: JSON `null`, or an empty field of a form.
     func isCleared(_ field: String) -> Bool {
         switch values[field] {

@@ -43,7 +43,7 @@ extension IncomingWebhooks {
         let deed = try IncomingFormat.post(
             of: try IncomingBody(form: upload.fields), withFiles: !upload.files.isEmpty,
             known.setting(headers, sender.address))
-        let answer = try await files.keeping(upload.files, for: sender.user) { kept in
+        let answer = try await files.keeping(upload.files, by: Uploader(sender.user)) { kept in
             try await perform(
                 deed.with(kept), key: IncomingRequest.deliveryKey(headers), known, sender.address, caller)
         }

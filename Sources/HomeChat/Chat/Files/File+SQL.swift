@@ -67,15 +67,22 @@ extension File {
 
     /// A file that waits for its message.
     static func insert(
-        named name: String, _ content: FileContent, by user: User.ID, at now: Timestamp, _ tx: borrowing Transaction
+        named name: String, _ content: FileContent, by uploader: Uploader, at now: Timestamp,
+        _ tx: borrowing Transaction
     ) throws -> File {
         let key = randomKey()
         try tx.execute(
             """
-            INSERT INTO files (key, content_id, uploader_id, name, kind, created_at)
-            VALUES (\(key), \(content.id), \(user), \(name), \(Kind(type: content.type).rawValue), \(now))
+            INSERT INTO files (key, content_id, uploader_id, token_id, name, kind, created_at)
+            VALUES (\(key), \(content.id), \(uploader.user), \(uploader.token), \(name),
+                \(Kind(type: content.type).rawValue), \(now))
             """)
         return try tx.fetchRequired("\(rows) WHERE files.key = \(key)")
+    }
+
+    static func waits(_ id: ID, for uploader: Uploader, _ tx: borrowing Transaction) throws -> Bool {
+        let found: Int64? = try tx.fetchOne("SELECT id FROM files WHERE files.id = \(id) AND \(uploader.isWaiting)")
+        return found != nil
     }
 
     /// Gives files that wait to their message. Each can be given once, by whoever uploaded it.
@@ -86,7 +93,7 @@ extension File {
             let given = try tx.execute(
                 """
                 UPDATE files SET message_id = \(message), channel_id = \(access.channel), position = \(position)
-                WHERE id = \(id) AND uploader_id = \(access.user) AND message_id IS NULL
+                WHERE files.id = \(id) AND \(access.uploader.isWaiting)
                 """)
             guard given > 0 else {
                 throw ChatError.invalid("file_ids", "has a file that is not yours, or not there any more")
@@ -94,9 +101,8 @@ extension File {
         }
     }
 
-    static func withdraw(_ id: ID, by user: User.ID, _ tx: borrowing Transaction) throws -> Bool {
-        let isThere =
-            try tx.execute("DELETE FROM files WHERE id = \(id) AND uploader_id = \(user) AND message_id IS NULL") > 0
+    static func withdraw(_ id: ID, by uploader: Uploader, _ tx: borrowing Transaction) throws -> Bool {
+        let isThere = try tx.execute("DELETE FROM files WHERE files.id = \(id) AND \(uploader.isWaiting)") > 0
         if isThere { tx.announce(.filesDropped) }
         return isThere
     }

@@ -2,7 +2,6 @@ import Storage
 
 /// How much may still be stored, in bytes, as it was when somebody began to upload.
 struct FileRoom: Sendable {
-    let user: User.ID
     let ofPerson: Int64
     /// nil: what the disk holds.
     let ofServer: Int64?
@@ -15,7 +14,7 @@ extension Files {
     func room(for user: User.ID) async throws -> FileRoom {
         let use = try await use(of: user)
         let room = FileRoom(
-            user: user, ofPerson: Int64(rules.perPersonBytes) - use.person,
+            ofPerson: Int64(rules.perPersonBytes) - use.person,
             ofServer: rules.serverBytes.map { Int64($0) - use.all })
         guard room.ofPerson > 0 else { throw Self.overQuota(rules) }
         guard room.ofServer ?? 1 > 0 else { throw ChatError.storageFull }
@@ -30,8 +29,8 @@ extension Files {
     }
 
     /// Counts bytes that came in, or says that they are too many.
-    func take(_ bytes: Int64, in room: FileRoom) throws {
-        let coming = incoming.add(bytes, for: room.user)
+    func take(_ bytes: Int64, of share: IncomingShare, in room: FileRoom) throws {
+        let coming = share.add(bytes)
         guard coming.person <= room.ofPerson else { throw Self.overQuota(rules) }
         guard room.ofServer.map({ coming.all <= $0 }) ?? true else { throw ChatError.storageFull }
     }

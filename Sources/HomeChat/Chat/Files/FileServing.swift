@@ -59,7 +59,7 @@ extension Files {
         return try await database.read { tx in
             guard let file = try File.find(key: key, tx) else { throw ChatError.notFound("file") }
             guard let message = file.message else {
-                guard file.uploader == principal.user else { throw ChatError.notFound("file") }
+                guard try File.waits(file.id, for: Uploader(principal), tx) else { throw ChatError.notFound("file") }
                 return ServedFile(file: file, isPublic: false)
             }
             do {

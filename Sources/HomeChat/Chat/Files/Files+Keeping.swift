@@ -4,13 +4,13 @@ import Storage
 
 extension Files {
     /// Looks at what came in and stores it, as files that wait for their message: all of them, or none.
-    func keep(_ received: [ReceivedFile], for user: User.ID) async throws -> [File] {
+    func keep(_ received: [ReceivedFile], by uploader: Uploader) async throws -> [File] {
         var kept: [File] = []
         do {
-            for file in received { kept.append(try await keep(file, for: user)) }
+            for file in received { kept.append(try await keep(file, by: uploader)) }
             return kept
         } catch {
-            await withdraw(kept.map(\.id), of: user)
+            await withdraw(kept.map(\.id), by: uploader)
             throw error
         }
     }
@@ -18,24 +18,24 @@ extension Files {
     /// Keeps what came with something that is to be posted. Files that find no way into a message, because it is refused or was
     /// posted before, are taken back.
     func keeping<Posted>(
-        _ received: [ReceivedFile], for user: User.ID, _ post: ([File.ID]) async throws -> Posted
+        _ received: [ReceivedFile], by uploader: Uploader, _ post: ([File.ID]) async throws -> Posted
     ) async throws -> Posted {
-        let kept = try await keep(received, for: user).map(\.id)
+        let kept = try await keep(received, by: uploader).map(\.id)
         let outcome: Result<Posted, any Error>
         do { outcome = .success(try await post(kept)) } catch { outcome = .failure(error) }
-        await withdraw(kept, of: user)
+        await withdraw(kept, by: uploader)
         return try outcome.get()
     }
 
     /// Takes back those of them that got no message. What cannot be taken back now goes by itself when its time has passed.
-    func withdraw(_ files: [File.ID], of user: User.ID) async {
+    func withdraw(_ files: [File.ID], by uploader: Uploader) async {
         guard !files.isEmpty, (try? await database.read { tx in try File.wait(files, tx) }) ?? true else { return }
         try? await database.write { tx in
-            for file in files { _ = try File.withdraw(file, by: user, tx) }
+            for file in files { _ = try File.withdraw(file, by: uploader, tx) }
         }
     }
 
-    private func keep(_ received: ReceivedFile, for user: User.ID) async throws -> File {
+    private func keep(_ received: ReceivedFile, by uploader: Uploader) async throws -> File {
         let found = try await examine(received)
         guard rules.takes(found.type) else {
             throw ChatError.unsupportedType(
@@ -44,14 +44,16 @@ extension Files {
         }
         try requireFreeDisk()
         let name = FileName.fitting(received.name, found.type)
-        let use = try await use(of: user)
+        let use = try await use(of: uploader.user)
         let new = try await store(found, from: received.folder)
+        // From here on the database counts it, and says exactly what fits.
+        received.share.settle(received.byteSize)
         do {
             let (file, isNew) = try await database.write { [self] tx in
                 let known = try FileContent.find(sha256: new.sha256, tx)
-                try requireRoom(for: new, isNew: known == nil, of: user, beside: use, tx)
+                try requireRoom(for: new, isNew: known == nil, of: uploader.user, beside: use, tx)
                 let content = try known ?? FileContent.insert(new, at: now(), tx)
-                return (try File.insert(named: name, content, by: user, at: now(), tx), known == nil)
+                return (try File.insert(named: name, content, by: uploader, at: now(), tx), known == nil)
             }
             if !isNew { await drop(new, for: file.content) }
             return file

@@ -18,7 +18,7 @@ package struct Files: Sendable {
     package func withdraw(_ id: File.ID, as principal: Principal) async throws {
         try principal.require(.messagesWrite)
         try await database.write { tx in
-            guard try File.withdraw(id, by: principal.user, tx) else { throw ChatError.notFound("file") }
+            guard try File.withdraw(id, by: Uploader(principal), tx) else { throw ChatError.notFound("file") }
         }
     }
 }

@@ -69,6 +69,9 @@ struct IncomingFile: Sendable {
 struct ReceivedFile: Sendable {
     let name: String
     let folder: String
+    let byteSize: Int64
+    /// Among what is coming in.
+    let share: IncomingShare
 }
 
 extension FileTrouble {

@@ -29,7 +29,7 @@ struct ChannelAccess: Sendable {
     let channel: Channel.ID
     let type: Channel.Kind
     let name: String
-    let user: User.ID
+    let uploader: Uploader
     let isMember: Bool
     let isOwner: Bool
     let isAdmin: Bool
@@ -40,6 +40,8 @@ struct ChannelAccess: Sendable {
     let isClosed: Bool
     /// `#security`: for admins alone, whatever is stored about members.
     let isSecurity: Bool
+
+    var user: User.ID { uploader.user }
 
     var canManage: Bool { type != .dm && !isSecurity && (isOwner || isAdmin) }
 
@@ -59,7 +61,8 @@ struct ChannelAccess: Sendable {
             throw ChatError.notFound("channel")
         }
         let access = ChannelAccess(
-            channel: channel, type: found.type, name: found.name, user: principal.user, isMember: found.isMember,
+            channel: channel, type: found.type, name: found.name, uploader: Uploader(principal),
+            isMember: found.isMember,
             isOwner: found.owner == principal.user && !principal.keepsToMemberships, isAdmin: principal.isAdmin,
             isArchived: found.isArchived, isRestricted: principal.keepsToMemberships, isClosed: found.isClosed,
             isSecurity: found.isSecurity)

@@ -114,8 +114,8 @@ struct SecurityChannel: Sendable {
 
     private var access: ChannelAccess {
         ChannelAccess(
-            channel: id, type: .private, name: "security", user: author, isMember: true, isOwner: false, isAdmin: true,
-            isArchived: false, isRestricted: false, isClosed: false, isSecurity: true)
+            channel: id, type: .private, name: "security", uploader: Uploader(author), isMember: true, isOwner: false,
+            isAdmin: true, isArchived: false, isRestricted: false, isClosed: false, isSecurity: true)
     }
 
     private static func find(_ tx: borrowing Transaction) throws -> Channel.ID? {

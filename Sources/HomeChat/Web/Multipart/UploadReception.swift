@@ -12,12 +12,14 @@ struct UploadReception {
     private var file: IncomingFile?
     private var received: [ReceivedFile] = []
     private var folders: [String] = []
+    private let share: IncomingShare
     private var counted: Int64 = 0
     /// Looked at with the first file: a form without any needs none.
     private var room: FileRoom?
 
     init(_ request: Request, _ context: AppContext, _ files: Files, _ user: User.ID, _ watch: UploadWatch) throws {
         (self.files, self.user, self.watch) = (files, user, watch)
+        share = files.incoming.share(of: user)
         parser = try MultipartParser(contentType: request.headers[.contentType] ?? "")
         fields = FormFields(maximumBytes: context.maximumBody)
     }
@@ -45,8 +47,8 @@ struct UploadReception {
     mutating func clear() {
         file = nil
         for folder in folders { files.folder.close(incoming: folder) }
-        files.incoming.remove(counted, for: user)
-        (folders, counted) = ([], 0)
+        share.end()
+        folders = []
     }
 
     private mutating func begin(_ header: PartHeader) throws {
@@ -71,7 +73,7 @@ struct UploadReception {
             throw ChatError.fileTooLarge(file?.name ?? "", limit: files.rules.maximumBytes)
         }
         counted += Int64(bytes.readableBytes)
-        try files.take(Int64(bytes.readableBytes), in: room)
+        try files.take(Int64(bytes.readableBytes), of: share, in: room)
         if counted % Files.diskStep < Int64(bytes.readableBytes) { try files.requireFreeDisk() }
         try file?.write(bytes)
     }
@@ -95,7 +97,8 @@ struct UploadReception {
             return
         }
         file = nil
-        received.append(ReceivedFile(name: whole.name, folder: whole.folder))
+        received.append(
+            ReceivedFile(name: whole.name, folder: whole.folder, byteSize: whole.byteSize, share: share))
     }
 
     private mutating func knownRoom() async throws -> FileRoom {

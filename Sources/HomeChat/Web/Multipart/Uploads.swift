@@ -16,7 +16,7 @@ struct Uploads: Sendable {
         guard Upload.isForm(request) else { throw ChatError.unsupportedType("send files as multipart/form-data") }
         return try await receive(request, context, principal, admit) { upload in
             guard !upload.files.isEmpty else { throw ChatError.missing("file") }
-            return try await files.keep(upload.files, for: principal.user)
+            return try await files.keep(upload.files, by: Uploader(principal))
         }
     }
 
@@ -33,6 +33,7 @@ struct Uploads: Sendable {
         try principal.require(.messagesWrite)
         guard Upload.isForm(request) else {
             let fields = try await RequestFields(of: request, context)
+            try Self.requireNoFiles(in: fields)
             try admit(fields)
             return try await post(fields, try ids(fields, []))
         }
@@ -41,7 +42,7 @@ struct Uploads: Sendable {
         try await before()
         return try await receive(request, context, principal, admit) { upload in
             let fields = try RequestFields(queryOf: request).with(upload.fields)
-            return try await files.keeping(upload.files, for: principal.user) { kept in
+            return try await files.keeping(upload.files, by: Uploader(principal)) { kept in
                 try await post(fields, try ids(fields, kept))
             }
         }
@@ -53,6 +54,15 @@ struct Uploads: Sendable {
     ) async throws -> Result {
         let watch = UploadWatch(admit: admit, file: { try limits.spend(.upload, for: principal) })
         return try await Upload.receive(request, context, into: files, for: principal.user, watch, body)
+    }
+
+    /// Whoever names a file where none can be would lose it without a word. An empty field is none.
+    private static func requireNoFiles(in fields: RequestFields) throws {
+        // Lists in a form lose their brackets.
+        let names = Upload.fieldNames.flatMap { [$0, $0.replacing("[]", with: "")] }
+        guard let field = names.sorted().first(where: fields.holds) else { return }
+        throw ChatError.invalid(
+            field, "is for files, which come as multipart/form-data; those that wait already are named in file_ids")
     }
 
     private func ids(_ fields: RequestFields, _ kept: [File.ID]) throws -> [File.ID] {

@@ -108,7 +108,7 @@ extension House {
                         \(size.map { _ in mark + "p" }), \(preview), \(preview), \(now))
                     """)
                 let content = try #require(try FileContent.find(sha256: mark, tx))
-                return try File.insert(named: name ?? "\(number).bin", content, by: principal.user, at: now, tx).id
+                return try File.insert(named: name ?? "\(number).bin", content, by: Uploader(principal), at: now, tx).id
             }
         }
         return try await server.messages.post(try MessageDraft(text: text, files: ids), in: home, as: principal)

@@ -27,7 +27,7 @@ extension House {
         let now = clock.now
         return try await server.database.write { tx in
             if let known = try FileContent.find(sha256: hash, tx) {
-                return try File.insert(named: title, known, by: principal.user, at: now, tx)
+                return try File.insert(named: title, known, by: Uploader(principal), at: now, tx)
             }
             let isThere = preview != nil
             let content: FileContent = try tx.fetchRequired(
@@ -38,7 +38,7 @@ extension House {
                     \(isThere ? 3 : nil), \(isThere ? 5 : 0), \(now))
                 RETURNING \(FileContent.columns)
                 """)
-            return try File.insert(named: title, content, by: principal.user, at: now, tx)
+            return try File.insert(named: title, content, by: Uploader(principal), at: now, tx)
         }
     }
 
