@@ -88,6 +88,26 @@ def test_conditions(shared_house, sent):
         assert whole.status_code == 200 and len(whole.content) == 256_000
 
 
+@pytest.mark.parametrize("headers, status, words", [
+    ({"If-Match": '"other"'}, 412, "changed"), ({"Range": "bytes=256000-"}, 416, "before the part")])
+def test_who_reads_a_page_is_told_what_does_not_fit(shared_house, sent, headers, status, words):
+    page = get(shared_house, "ben", f"/files/{sent.key}", Accept="text/html", **headers)
+    assert page.status_code == status and words in page.text and "not your fault" not in page.text
+    script = get(shared_house, "ben", f"/files/{sent.key}", **headers)
+    assert script.status_code == status and script.json()["success"] is False and script.json()["error"]
+
+
+def test_a_script_with_a_wrong_token_is_not_sent_to_sign_in(shared_house, sent):
+    """`curl -L` would keep the page as the file."""
+    for path in (f"/files/{sent.key}", f"/files/{sent.key}/thumbnail", "/messages/1/previews/1/image"):
+        for header in ({"Authorization": "Bearer nonsense"}, {"X-API-Key": "nonsense"}):
+            answer = get(shared_house, None, path, **header)
+            assert answer.status_code == 401 and answer.json()["success"] is False, (path, header, answer.text)
+        person = get(shared_house, None, path, Accept="text/html,*/*")
+        assert person.status_code == 303 and "/signin" in person.headers["Location"]
+    assert get(shared_house, "ben", "/files/none").json()["success"] is False
+
+
 def test_an_empty_file(shared_house):
     empty = send(shared_house, "ana", b"", "empty.txt", "text/plain")
     answer = get(shared_house, "ben", f"/files/{empty.key}")

@@ -48,6 +48,11 @@ BROKEN = [
     ("many headers", ONE.encode() + b'name="file"\r\n' + b"X-A: b\r\n" * 2000 + b"\r\nx\r\n" + END, {400}, "header"),
     ("base64", ONE.encode() + b'name="file"; filename="a.txt"\r\nContent-Transfer-Encoding: base64\r\n\r\nQUJD\r\n' + END, {400}, "encoded"),
     ("something behind a boundary", WHOLE.replace(BOUNDARY.encode() + b"\r\n", BOUNDARY.encode() + b"x\r\n", 1), {400}, ""),
+    ("something behind the end", WHOLE[:-2] + b"x\r\n" + WHOLE, {400}, "something else"),
+    ("a second form behind the end", WHOLE + WHOLE, {400}, "goes on"),
+    ("a line feed behind the end", WHOLE[:-2] + b"\n", {400}, "something else"),
+    ("blanks behind the end", WHOLE[:-2] + b" \t", {200}, ""),
+    ("a word behind the last line", WHOLE + b"from a gateway\r\n", {200}, ""),
     ("much before", b"x" * 5000 + b"\r\n" + WHOLE, {400}, ""),
     ("much after", WHOLE + b"x" * 5000, {400}, ""),
     ("a mixed part", form(part('name="content"', "hi"), part('name="file"', "--y\r\n\r\n--y--", "Content-Type: multipart/mixed; boundary=y")),
@@ -90,6 +95,19 @@ def test_a_boundary_that_is_none(shared_house, kind):
 @pytest.mark.parametrize("kind", ["multipart/mixed; boundary=a", "multipart/related; boundary=a", "application/zip", "application/json"])
 def test_files_come_in_a_form_or_not_at_all(shared_house, kind):
     assert send(shared_house, "ana", "/files", WHOLE, {"Content-Type": kind}).status_code == 415
+
+
+@pytest.mark.parametrize("field", ["file", "file[]", "files", "files[]", "message[files][]"])
+@pytest.mark.parametrize("kind", ["json", "data"])
+def test_a_file_that_is_named_where_none_can_be_is_not_lost_in_silence(shared_house, kind, field):
+    house, path = shared_house, f"/channels/{home(shared_house)}/messages"
+    messages = house.messages("ana", home(house))
+    for value in [7, "a.txt"] + ([[7], {"id": 7}] if kind == "json" else []):
+        answer = house.api("ana", "POST", path, **{kind: {"content": "hi", field: value}})
+        assert answer.status_code == 422 and "file_ids" in answer.text and field.removesuffix("[]") in answer.json()["errors"][0], answer.text
+    assert house.messages("ana", home(house)) == messages
+    for nothing in [""] + ([None, []] if kind == "json" else []):
+        house.api("ana", "POST", path, expect=200, **{kind: {"content": "hi", field: nothing}})
 
 
 def bomb():

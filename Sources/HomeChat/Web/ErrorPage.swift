@@ -37,6 +37,10 @@ struct ErrorPage: PageContent {
         case .contentTooLarge: ("That is too large", "The server takes less at once. Send less, or in parts.")
         case .unsupportedMediaType:
             ("That is not taken here", "Something in it is of a kind that this server does not take.")
+        case .preconditionFailed:
+            ("It is another one by now", "What you asked for has changed. Ask again without conditions.")
+        case .rangeNotSatisfiable:
+            ("There is no such part", "The file ends before the part that was asked for. Ask for all of it.")
         case .noRoom: ("There is no room", "The server keeps no more files until an admin makes room.")
         case .unprocessableContent, .badRequest, .conflict:
             ("That did not work", "Something in it does not fit. Go back, change it and try again.")

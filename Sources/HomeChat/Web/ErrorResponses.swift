@@ -28,7 +28,7 @@ struct ErrorResponses: RouterMiddleware {
             context.logger.error(
                 "request failed", metadata: ["error_type": "\(type(of: error))", "error": "\(Self.summary(error))"])
         }
-        var response = request.wantsJSON ? answer.json : await page(answer, request, context)
+        var response = request.wantsJSON || request.isOfScript ? answer.json : await page(answer, request, context)
         response.headers[.cacheControl] = "no-store"
         for field in answer.headers { response.headers[field.name] = field.value }
         if let wait = answer.retryAfter { response.headers[.retryAfter] = String(wait.components.seconds) }
@@ -138,6 +138,8 @@ struct ErrorAnswer: Sendable {
         switch status {
         case .notFound: "nothing here"
         case .misdirectedRequest: "this server does not answer to that name"
+        case .preconditionFailed: "it is not the one that the request names"
+        case .rangeNotSatisfiable: "the file ends before the part that was asked for"
         case .methodNotAllowed: "this address does not take that method"
         case .internalServerError: "something went wrong here; the log has the request's id"
         default: status.reasonPhrase.lowercased()
@@ -173,6 +175,14 @@ extension Request {
         if uri.path.hasPrefix("/api/") || uri.path.hasPrefix("/cable") || uri.holdsSecret { return true }
         let accept = headers[.accept] ?? ""
         return accept.contains("application/json") && !accept.contains("text/html")
+    }
+}
+
+extension Request {
+    /// No person follows a link with a token in hand: a script that is sent to a page to sign in takes that page for what it
+    /// asked for.
+    fileprivate var isOfScript: Bool {
+        BearerSecret(headers) != .none && !(headers[.accept] ?? "").contains("text/html")
     }
 }
 

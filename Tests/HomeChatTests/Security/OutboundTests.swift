@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: [
         "http://id.example.org", "http://192.168.1.1/", "ftp://id.example.org", "https://", "https:///path",
-        "https://a@b.org",
+        "https://a@b.org", "https://a@b.org/@c", "https://b.org?@c.org/", "https:a@b.org/", "https:///a@b.org/",
         "https://a.org\\@b.org", "https://a.org#x", "https://a.org/\r\nHost: b", "https://ä.org", "https://a.org:0",
         "https://a.org:99999", "https://a_b.org", "javascript:alert(1)", "https://[::1", "//a.org", "",
         "http://localhost.evil.org", "http://127.0.0.1.evil.org",
@@ -33,6 +33,7 @@ import Testing
 
     @Test func `hosts as they are connected to`() {
         #expect(OutboundURL("https://id.example.org:8443/a?b=c")?.host == "id.example.org")
+        #expect(OutboundURL("https://id.example.org/@ana?b=@c")?.host == "id.example.org")
         #expect(OutboundURL("http://localhost:3000")?.host == "localhost")
         #expect(OutboundURL("http://127.1.2.3/")?.host == "127.1.2.3")
         #expect(OutboundURL("https://[fd00::1]:8443/")?.host == "fd00::1")

@@ -22,7 +22,9 @@ enum FileName {
         "image/jpeg": ["jpg", "jpeg", "jpe", "jfif"], "image/png": ["png"], "image/gif": ["gif"],
         "image/webp": ["webp"], "application/pdf": ["pdf"],
     ]
-    private static let pages: Set = ["html", "htm", "xhtml", "xht", "shtml", "svg", "svgz", "mht", "mhtml", "hta"]
+    private static let pages: Set = [
+        "html", "htm", "xhtml", "xht", "shtml", "svg", "svgz", "mht", "mhtml", "hta", "xml", "xsl",
+    ]
 
     /// With another ending behind it where its own would have it opened as something that it is not, and where it has none.
     /// Pictures are known by their bytes, so that the ending of one kind does for another.
@@ -30,14 +32,21 @@ enum FileName {
     ///   - name: as displayed.
     ///   - type: from the bytes.
     static func fitting(_ name: String, _ type: String) -> String {
-        let ending = name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
+        // Windows saves a name without the dots and blanks at its end, so they end nothing.
+        let bare = bare(name)
+        let ending = bare.lastIndex(of: ".").map { bare[bare.index(after: $0)...].lowercased() } ?? ""
         if let usual = endings[type]?.first {
             let fit =
                 type.hasPrefix("image/")
                 ? endings.filter { $0.key.hasPrefix("image/") }.values.joined().map(\.self) : [usual]
-            return fit.contains(ending) ? name : "\(name).\(usual)"
+            return fit.contains(ending) ? name : "\(bare).\(usual)"
         }
-        return pages.contains(ending) ? "\(name).\(type == "text/plain" ? "txt" : "bin")" : name
+        return pages.contains(ending) ? "\(bare).\(type == "text/plain" ? "txt" : "bin")" : name
+    }
+
+    private static func bare(_ name: String) -> Substring {
+        let end = name.lastIndex { $0 != "." && $0 != " " }
+        return end.map { name[...$0] } ?? "file"
     }
 
     /// The end says what it is, so the middle goes.

@@ -12,7 +12,7 @@ struct OutboundURL: Sendable, Equatable {
     /// - Parameter allowsPlain: also `http` to other machines, for what is signed and stays in the house.
     init?(_ text: String, allowsPlain: Bool = false) {
         guard text.utf8.count <= Self.maximumBytes, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
-            !text.contains("\\"), !text.contains("#"), !text.contains("@"),
+            !text.contains("\\"), !text.contains("#"), !Self.beforePath(text).contains("@"),
             let url = URL(string: text), let found = url.host, url.port.map({ (1...65_535).contains($0) }) ?? true
         else { return nil }
         let host = found.trimmingCharacters(in: ["[", "]"])
@@ -21,6 +21,12 @@ struct OutboundURL: Sendable, Equatable {
         guard url.scheme == "https" || url.scheme == "http" && mayBePlain else { return nil }
         self.text = text
         self.host = host
+    }
+
+    /// With a query that follows the machine at once: some take what is in that for a user name, too.
+    private static func beforePath(_ text: String) -> Substring {
+        let start = text.range(of: "://")?.upperBound ?? text.startIndex
+        return text[..<(text[start...].firstIndex(of: "/") ?? text.endIndex)]
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {

@@ -28,6 +28,8 @@ struct MultipartParser: Sendable {
         /// Before the empty line that ends a header: it may belong to the boundary after it.
         case start
         case body
+        /// Behind the last boundary, on its line.
+        case end
         case epilogue
     }
 
@@ -90,7 +92,10 @@ struct MultipartParser: Sendable {
     /// - Throws: where the form is not whole.
     func finish() throws {
         if let problem { throw problem }
-        guard case .epilogue = state else { throw ChatError.malformed("the form breaks off before its last boundary") }
+        switch state {
+        case .end, .epilogue: return
+        default: throw ChatError.malformed("the form breaks off before its last boundary")
+        }
     }
 
     private enum Step {
@@ -104,6 +109,7 @@ struct MultipartParser: Sendable {
         case .header: try readHeader()
         case .start: beginBody()
         case .body: readBody()
+        case .end: try endForm()
         case .epilogue: try skipEpilogue()
         }
     }
@@ -112,6 +118,8 @@ struct MultipartParser: Sendable {
 extension MultipartParser {
     private static let lineEnd: [UInt8] = [0x0D, 0x0A]
     private static let dashes: [UInt8] = [0x2D, 0x2D]
+    private static let blanks: [UInt8] = [0x20, 0x09]
+    private static let crowdedBoundary = ChatError.malformed("a boundary of the form is followed by something else")
 
     private mutating func skipPreamble() throws -> Step {
         switch look() {
@@ -130,8 +138,8 @@ extension MultipartParser {
     private mutating func endBoundary() throws -> Step {
         guard let two = pending.getBytes(at: pending.readerIndex, length: 2) else { return .starved }
         if two == Self.dashes {
-            try skip(2)
-            enter(.epilogue)
+            pending.moveReaderIndex(forwardBy: 2)
+            enter(.end)
             return .on
         }
         if two == Self.lineEnd {
@@ -142,9 +150,7 @@ extension MultipartParser {
             enter(.header)
             return .on
         }
-        guard two[0] == 0x20 || two[0] == 0x09 else {
-            throw ChatError.malformed("a boundary of the form is followed by something else")
-        }
+        guard Self.blanks.contains(two[0]) else { throw Self.crowdedBoundary }
         try skip(1)
         return .on
     }
@@ -204,9 +210,28 @@ extension MultipartParser {
         return .event(.ended)
     }
 
+    /// Nothing may follow, or a line's end and then whatever somebody in between put there.
+    private mutating func endForm() throws -> Step {
+        let view = pending.readableBytesView
+        guard let first = view.first else { return .starved }
+        if Self.blanks.contains(first) {
+            try skip(1)
+            return .on
+        }
+        guard Self.lineEnd.starts(with: view.prefix(Self.lineEnd.count)) else { throw Self.crowdedBoundary }
+        guard view.count >= Self.lineEnd.count else { return .starved }
+        // The line's end stays: it may begin another boundary.
+        enter(.epilogue)
+        return .on
+    }
+
     private mutating func skipEpilogue() throws -> Step {
-        try skip(pending.readableBytes)
-        return .starved
+        switch look() {
+        case .delimiter: throw ChatError.malformed("the form goes on behind its last boundary")
+        case .none(let length):
+            try skip(length)
+            return .starved
+        }
     }
 
     private mutating func enter(_ next: State) {

@@ -31,6 +31,10 @@ import Testing
         ("letter.pdf", "application/pdf", "letter.pdf"), ("photo.pdf", "image/webp", "photo.pdf.webp"),
         ("notes.txt", "text/plain", "notes.txt"), ("script.sh", "text/plain", "script.sh"),
         ("page.HTML", "text/plain", "page.HTML.txt"), ("drawing.svg", "text/plain", "drawing.svg.txt"),
+        ("page.html.", "text/plain", "page.html.txt"), ("page.htm. . ", "text/plain", "page.htm.txt"),
+        ("feed.xml", "text/plain", "feed.xml.txt"), ("Dr. Who.", "text/plain", "Dr. Who."),
+        ("photo.", "image/jpeg", "photo.jpg"), ("photo.jpg.", "image/jpeg", "photo.jpg."),
+        (". .", "image/gif", "file.gif"),
         ("clip.mp4", "video/mp4", "clip.mp4"), ("clip.html", "video/mp4", "clip.html.bin"),
     ])
     func `an ending that lies about the bytes is not the last one`(name: String, type: String, kept: String) {

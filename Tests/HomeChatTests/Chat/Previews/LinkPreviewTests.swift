@@ -14,6 +14,10 @@ import Testing
             "https://a.example https://b.example https://c.example https://d.example",
             ["https://a.example", "https://b.example", "https://c.example"]
         ),
+        ("https://example.org/é?ü=ß", ["https://example.org/%C3%A9?%C3%BC=%C3%9F"]),
+        ("https://example.org/%C3%A9", ["https://example.org/%C3%A9"]),
+        ("https://example.org/@ana", ["https://example.org/@ana"]),
+        ("[x](https://example.org?@other.example/) [y](https://exämple.org/)", []),
         ("![pic](https://example.org/a.png)", []),
     ])
     func `links that a page may be fetched from are found in a text`(text: String, addresses: [String]) {

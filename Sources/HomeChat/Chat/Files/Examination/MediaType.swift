@@ -33,6 +33,8 @@ enum MediaType {
         let name = said?.prefix { $0 != ";" }.lowercased() ?? unknown
         guard isWellFormed(name), !name.hasPrefix("inode/") else { return unknown }
         if let other = otherNames[name] { return other }
+        // libmagic looks at nothing with fewer than two bytes.
+        if beginning.count == 1, beginning.allSatisfy(isText) { return plainText }
         if name == "image/png", isAnimatedPNG(beginning) { return animatedPNG }
         guard name.hasPrefix("text/") else { return name }
         if let markup = markup(beginning) { return markup }
@@ -44,6 +46,10 @@ enum MediaType {
         let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         return name.utf8.count <= 127 && parts.count == 2
             && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(tokenBytes.contains) }
+    }
+
+    private static func isText(_ byte: UInt8) -> Bool {
+        (0x20...0x7E).contains(byte) || [0x09, 0x0A, 0x0D].contains(byte)
     }
 
     private static let tokenBytes = Set("abcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-".utf8)

@@ -72,6 +72,16 @@ import Testing
         #expect(["text/html", "text/xml", "image/svg+xml"].contains(type), "\(type)")
     }
 
+    @Test(arguments: ["1", "w", "\n", " ", "~"])
+    func `a text of one character is one`(content: String) async throws {
+        #expect(try await examined(Self.text(content)).type == "text/plain")
+    }
+
+    @Test(arguments: [UInt8(0), 0x07, 0x1B, 0x7F, 0x80, 0xFF])
+    func `one byte that is no character is no text`(byte: UInt8) async throws {
+        #expect(try await examined([byte]).type == "application/octet-stream")
+    }
+
     @Test func `a text in another encoding stays what libmagic says`() async throws {
         #expect(try await examined([0x47, 0x72, 0xFC, 0xDF, 0x65, 0x0A]).type == "text/plain")
         // Bytes far behind the beginning count, too: this one only looked like a program.
