@@ -34,7 +34,9 @@ extension FuzzTarget {
         if shown.first == "…" { shown.removeFirst() }
         if shown.last == "…" { shown.removeLast() }
         let blanked = Snippet.line(message)
-        precondition(blanked.utf8.count < 1000 || shown.joined().utf8.count < 1000, "a snippet is the whole message")
+        // What was looked for is shown whole, however long it is.
+        let longest = snippet.pieces.filter(\.match).map(\.text.utf8.count).max() ?? 0
+        precondition(shown.joined().utf8.count < 1000 + longest, "a snippet is the whole message")
         let isPart = Array(blanked.unicodeScalars).index(of: Array(shown.joined().unicodeScalars), from: 0) != nil
         precondition(shown.isEmpty || isPart || message.contains("…"), "not in the message")
     }
