@@ -14,7 +14,7 @@ enum FileName {
         let last = decoded.filter { !$0.isUnprintable }.split { $0 == "/" || $0 == "\\" }.last
         let visible = (last.map { String(Substring($0)) } ?? "").precomposedStringWithCanonicalMapping
             .trimmingCharacters(in: .whitespaces)
-        let name = visible.allSatisfy { $0 == "." } ? "file" : visible
+        let name = visible.allSatisfy { $0 == "." || $0 == " " } ? "file" : visible
         return name.count <= maximumCharacters ? name : shortened(name)
     }
 
