@@ -72,6 +72,12 @@ def test_a_linked_page_is_shown_below_the_message_once_it_was_fetched(house, sit
     assert len(site.asked) == 1, "fetched once for all"
 
 
+def test_a_link_as_people_read_it_is_asked_for_as_browsers_ask(house, site):
+    site.pages["/caf%C3%A9/@ana?s%C3%BC%C3%9F=ja"] = page()
+    (preview,) = shown(house, say(house, f"{site.url}/café/@ana?süß=ja"))
+    assert preview["title"] == "A cake"
+
+
 def test_nothing_is_fetched_unless_an_admin_wants_it(make_house, site):
     house = make_house().start()
     house.people("ana", "ben", "eve")
@@ -91,7 +97,8 @@ def test_a_member_leads_the_server_nowhere_inside(make_house, site):
     house.people("ana", "ben", "eve")
     site.pages["/cake"] = page()
     port = site.server.server_port
-    for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "127.1", "0x7f000001", "2130706433", "0.0.0.0"]:
+    for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "127.1", "0x7f000001", "2130706433", "0.0.0.0",
+                 "127。0。0。1", "①②⑦.0.0.1", "１２７.0.0.1"]:
         say(house, f"http://{host}:{port}/cake http://{host}/cake")
     say(house, "http://169.254.169.254/latest/meta-data/ http://192.168.1.1/ http://10.0.0.1:80/")
     eventually(lambda: set(states(house)) == {"failed"}, within=60)

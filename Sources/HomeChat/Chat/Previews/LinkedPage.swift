@@ -29,22 +29,13 @@ package struct LinkedPage: Sendable {
         guard text.contains("http") else { return [] }
         var addresses: [String] = []
         for link in Markdown.outsideLinks(of: text) {
-            let address = percentEncoded(link.prefix { $0 != "#" })
-            guard OutboundURL(address, allowsPlain: true) != nil, !addresses.contains(address) else { continue }
+            // Other letters than ASCII's as their bytes, as browsers ask for them.
+            guard let address = URL(string: String(link.prefix { $0 != "#" }))?.absoluteString,
+                OutboundURL(address, allowsPlain: true) != nil, !addresses.contains(address)
+            else { continue }
             addresses.append(address)
             if addresses.count == perMessage { break }
         }
         return addresses
-    }
-
-    /// As browsers ask for it: other letters than ASCII's are written as their bytes. In the name of a machine they stay, and
-    /// make it one that is not asked.
-    private static func percentEncoded(_ link: Substring) -> String {
-        let start = link.range(of: "://")?.upperBound ?? link.startIndex
-        guard let path = link[start...].firstIndex(where: { $0 == "/" || $0 == "?" }) else { return String(link) }
-        return link[..<path]
-            + link[path...].utf8.map { byte in
-                byte < 0x80 ? String(UnicodeScalar(byte)) : "%" + [byte].hexadecimal.uppercased()
-            }.joined()
     }
 }

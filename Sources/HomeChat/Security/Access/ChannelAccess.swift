@@ -29,6 +29,7 @@ struct ChannelAccess: Sendable {
     let channel: Channel.ID
     let type: Channel.Kind
     let name: String
+    /// Whoever it is, as the files know them that wait for what they post.
     let uploader: Uploader
     let isMember: Bool
     let isOwner: Bool

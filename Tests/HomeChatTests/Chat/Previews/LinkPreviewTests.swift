@@ -17,7 +17,11 @@ import Testing
         ("https://example.org/é?ü=ß", ["https://example.org/%C3%A9?%C3%BC=%C3%9F"]),
         ("https://example.org/%C3%A9", ["https://example.org/%C3%A9"]),
         ("https://example.org/@ana", ["https://example.org/@ana"]),
-        ("[x](https://example.org?@other.example/) [y](https://exämple.org/)", []),
+        ("[x](https://example.org?@other.example/)", []),
+        (
+            "https://exämple.org/ and https://EXAMPLE.org/a|b",
+            ["https://xn--exmple-cua.org/", "https://EXAMPLE.org/a%7Cb"]
+        ),
         ("![pic](https://example.org/a.png)", []),
     ])
     func `links that a page may be fetched from are found in a text`(text: String, addresses: [String]) {
