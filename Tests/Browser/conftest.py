@@ -1,6 +1,7 @@
 """People with browsers. Whatever a test does, the page must raise no error and break no rule of its own CSP."""
 
 import pytest
+from files_on_page import png
 from person import Person
 from playwright.sync_api import expect, sync_playwright
 
@@ -33,3 +34,17 @@ def visitor(browser):
     for person in people:
         person.context.close()
     assert [complaint for person in people for complaint in person.complaints] == []
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Writes a file for somebody to send and returns its path."""
+    folder = tmp_path / "chosen"
+    folder.mkdir()
+
+    def make(name, data=None):
+        path = folder / name
+        path.write_bytes(png(320, 240, red=len(name)) if data is None else data)
+        return path
+
+    return make

@@ -1,20 +1,13 @@
-"""Files on the page: into a box, on their way, in a message, in the light box. With a slow line, a cut one, and none."""
+"""Files on the page, on their way: into a box, out of it again, into a message. With a slow line, a cut one, and none."""
 
-import pathlib
 import re
 import sqlite3
-import struct
-import sys
 import threading
-import zlib
 
-import pytest
+from files_on_page import OUTPUT, attach, chips, is_loaded, pictures, png, said
 from house import PASSWORD, Proxy, eventually
 from ingress import PREFIX, Ingress
 from playwright.sync_api import expect
-from sent_files import wav
-
-OUTPUT = pathlib.Path(__file__).parent / "output"
 
 
 class SlowLine(Proxy):
@@ -55,91 +48,6 @@ class Counted:
 
     def __eq__(self, other):
         return self.source == other
-
-
-def png(width, height, noise=0, red=0):
-    """A picture of one colour, or with `noise` bytes that cannot be made smaller."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + bytes([(red + 200 * row // height) % 256, 110, 160]) * width for row in range(height))
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    more = chunk(b"prIv", bytes(noise)) if noise else b""
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + more + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
-
-
-def gif(width=64, height=48):
-    """Two frames, each of one colour. Each pair of pixels begins anew, so that codes stay three bits wide."""
-    frames = []
-    for colour in (0, 1):
-        codes = [4, colour, colour] * (width * height // 2) + [5]
-        bits = sum(code << (3 * place) for place, code in enumerate(codes))
-        data = bits.to_bytes((3 * len(codes) + 7) // 8, "little")
-        blocks = b"".join(bytes([len(part)]) + part for part in (data[at : at + 255] for at in range(0, len(data), 255)))
-        place = b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, 0)
-        frames.append(b"\x21\xf9\x04\x04\x32\x00\x00\x00" + place + b"\x02" + blocks + b"\x00")
-    head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\x30\x60\x90\xd0\xe0\xf0"
-    return head + b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00" + b"".join(frames) + b";"
-
-
-def webm(browser):
-    """Half a second of a film, by the only one here who can make one."""
-    context = browser.new_context()
-    data = context.new_page().evaluate("""async () => {
-        const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 120 });
-        const brush = canvas.getContext("2d");
-        const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: "video/webm;codecs=vp8" });
-        const parts = [];
-        recorder.ondataavailable = ({ data }) => parts.push(data);
-        recorder.start();
-        for (let step = 0; step < 10; step += 1) {
-            brush.fillStyle = `hsl(${step * 30} 60% 50%)`;
-            brush.fillRect(0, 0, 160, 120);
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-        await new Promise((resolve) => { recorder.onstop = resolve; recorder.stop(); });
-        return Array.from(new Uint8Array(await new Blob(parts).arrayBuffer()));
-    }""")
-    context.close()
-    return bytes(data)
-
-
-@pytest.fixture
-def made(tmp_path):
-    """Writes a file for somebody to send and returns its path."""
-    folder = tmp_path / "chosen"
-    folder.mkdir()
-
-    def make(name, data=None):
-        path = folder / name
-        path.write_bytes(png(320, 240, red=len(name)) if data is None else data)
-        return path
-
-    return make
-
-
-def attach(person, *paths):
-    with person.page.expect_file_chooser() as chooser:
-        person.page.locator("main").get_by_role("button", name="Attach files").click()
-    chooser.value.set_files([str(path) for path in paths])
-
-
-def chips(person, state=None):
-    """Those above the box; `.message .chip` are those of a message that waits."""
-    return person.page.locator(f"main .composer .chip{f'[data-state={state}]' if state else ''}")
-
-
-def pictures(person):
-    return person.page.locator("message-item:not(.pending) .picture img")
-
-
-def is_loaded(image):
-    return image.evaluate("image => image.complete && image.naturalWidth > 0")
-
-
-def said(house, name="ana", room="home"):
-    return house.messages(name, house.channel(name, room)["id"])
 
 
 def stored(house):
@@ -513,63 +421,6 @@ def test_by_keyboard_alone(house, visitor, made):
     expect(ana.page.locator("[data-picture][data-name='b.png']")).to_be_focused()
 
 
-def test_a_finger_goes_through_the_pictures(house, visitor, made):
-    ana = visitor(house, "ana", viewport={"width": 390, "height": 844}, has_touch=True).sign_in()
-    attach(ana, *(made(f"{name}.png") for name in "abc"))
-    expect(chips(ana, "done")).to_have_count(3)
-    ana.page.get_by_role("button", name="Send").tap()
-    expect(pictures(ana)).to_have_count(3)
-    pictures(ana).first.tap()
-    image = ana.page.get_by_role("dialog").locator("img")
-    expect(image).to_have_attribute("alt", "a.png")
-    finger = ana.context.new_cdp_session(ana.page)
-
-    def swipe(start, end):
-        for kind, points in (("touchStart", [start]), ("touchMove", [end]), ("touchEnd", [])):
-            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
-
-    swipe((300, 400), (120, 410))
-    expect(image).to_have_attribute("alt", "b.png")
-    swipe((100, 400), (280, 390))
-    expect(image).to_have_attribute("alt", "a.png")
-    swipe((200, 300), (190, 600))
-    expect(image).to_have_attribute("alt", "a.png")
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
-def test_the_gallery_leads_from_picture_to_picture_and_to_their_messages(house, visitor, made, width, scheme):
-    OUTPUT.mkdir(exist_ok=True)
-    ben = visitor(house, "ben").sign_in()
-    for name in ("first", "second"):
-        attach(ben, made(f"{name}.png"), made(f"{name}.txt", b"words"))
-        expect(chips(ben, "done")).to_have_count(2)
-        ben.say(f"the {name}")
-        ben.sees(f"the {name}")
-    for number in range(30):
-        house.post("ben", f"and then {number}")
-    ana = visitor(house, "ana", viewport={"width": width, "height": 800}, color_scheme=scheme).sign_in()
-    ana.page.goto(f"/channels/{house.channel('ana')['id']}/files")
-    ana.check(f"gallery {width} {scheme}")
-    expect(ana.page.locator(".gallery-name")).to_have_count(4)
-    ana.page.get_by_role("link", name="Pictures").click()
-    expect(ana.page.locator(".gallery-name")).to_have_text(["second.png", "first.png"])
-    eventually(lambda: is_loaded(ana.page.locator(".gallery-picture img").first))
-    ana.page.screenshot(path=OUTPUT / f"gallery-{width}-{scheme}.png")
-    ana.check(f"pictures {width} {scheme}")
-    ana.page.locator(".gallery-name").first.press("Enter")
-    box = ana.page.get_by_role("dialog")
-    expect(box.locator("img")).to_have_attribute("alt", "second.png")
-    expect(box).to_contain_text("1 of 2 · ben")
-    ana.page.keyboard.press("ArrowRight")
-    expect(box.locator("img")).to_have_attribute("alt", "first.png")
-    ana.check(f"light box of the gallery {width} {scheme}")
-    ana.page.keyboard.press("Escape")
-    expect(ana.page.locator(".gallery-name").last).to_be_focused()
-    ana.page.locator(".gallery-picture").last.click()
-    box.get_by_role("link", name="Message").click()
-    expect(ana.message("the first")).to_be_in_viewport()
-
-
 def test_without_javascript(house, visitor, made):
     ana = visitor(house, "ana", java_script_enabled=False)
     ana.page.goto("/signin")
@@ -590,114 +441,6 @@ def test_without_javascript(house, visitor, made):
     assert [len(message["files"]) for message in said(house)] == [2, 1, 0]
     ana.page.locator(".picture a").first.click()
     assert ana.page.evaluate("document.images.length || document.contentType") in (1, "image/png")
-
-
-WATCH = """
-    window.shifts = 0;
-    new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value; })
-        .observe({ type: "layout-shift", buffered: true });
-"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_how_it_looks_and_that_nothing_moves(make_house, visitor, made, width, scheme):
-    OUTPUT.mkdir(exist_ok=True)
-    house = make_house(environment={"HOMECHAT_FILES_TYPES": "*/*"}).start()
-    house.people("ana", "ben")
-    options = {"viewport": {"width": width, "height": 844 if width < 500 else 900}, "color_scheme": scheme}
-    ben = visitor(house, "ben").sign_in()
-    for count in (1, 2, 3, 4):
-        attach(ben, *(made(f"{count} of {number}.png", png(400 + 100 * number, 500, red=60 * number)) for number in range(count)))
-        expect(chips(ben, "done")).to_have_count(count)
-        ben.say(f"{count} of them")
-    attach(ben, made("moves.gif", gif()), made("A name that is a good deal longer than a phone is wide.txt", b"words"), made("a.wav", wav()))
-    expect(chips(ben, "done")).to_have_count(3)
-    ben.say("other kinds")
-    ben.sees("other kinds")
-
-    ana = visitor(house, "ana", **options)
-    ana.context.add_init_script(WATCH)
-    held, may_come = [], []
-    ana.context.route(re.compile("/files/[0-9a-f]+"), lambda route: route.continue_() if may_come else held.append(route))
-    ana.sign_in()
-    ana.page.goto(f"/channels/{house.channel('ana')['id']}?before=100000")
-    eventually(lambda: len(held) > 1)
-    places = "[...document.querySelectorAll('message-item')].map(item => item.getBoundingClientRect().top)"
-    before = ana.page.evaluate(places)
-    may_come.append(True)
-    for route in held:
-        route.continue_()
-    eventually(lambda: ana.page.evaluate("""() => {
-        const seen = [...document.querySelectorAll(".picture img")].filter(image => {
-            const { top, bottom } = image.getBoundingClientRect();
-            return bottom > 0 && top < innerHeight;
-        });
-        return seen.length > 0 && seen.every(image => image.complete && image.naturalWidth > 0);
-    }"""))
-    assert ana.page.evaluate(places) == pytest.approx(before, abs=1), "a picture that came moved what is read"
-    assert ana.page.evaluate("window.shifts") <= 0.02
-    ana.page.screenshot(path=OUTPUT / f"files-{width}-{scheme}.png")
-    assert ana.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    ana.check(f"files {width} {scheme}")
-    ana.page.evaluate("document.querySelector('message-list').scrollTop = 0")
-    ana.page.screenshot(path=OUTPUT / f"files-end-{width}-{scheme}.png")
-    ana.check(f"files at the end {width} {scheme}")
-    small = ana.page.evaluate("""() => [...document.querySelectorAll('.picture a, .file-link, .attachment .icon-button, [data-tool=attach]')]
-        .map(one => one.getBoundingClientRect()).filter(({ width, height }) => width && (width < 44 || height < 44)).length""")
-    assert small == 0, "every target is as large as a fingertip"
-
-    ana.page.locator(".picture a").first.click()
-    box = ana.page.get_by_role("dialog")
-    expect(box.locator("img")).to_be_visible()
-    # The shape of the picture, within the screen, whether the small one stands there or the large one.
-    assert eventually(lambda: ana.page.evaluate("""() => {
-        const { width, height } = document.querySelector(".lightbox img").getBoundingClientRect();
-        const { width: w, height: h } = document.querySelector(".picture a").dataset;
-        return height && { fits: width <= innerWidth && height <= innerHeight, off: Math.abs(width / height - w / h) };
-    }""")) == {"fits": True, "off": pytest.approx(0, abs=0.02)}
-    ana.page.screenshot(path=OUTPUT / f"lightbox-{width}-{scheme}.png")
-    ana.check(f"light box {width} {scheme}")
-
-
-def test_whoever_wants_nothing_to_move_sees_the_first_frame(house, visitor, made):
-    ana = visitor(house, "ana").sign_in()  # asks for reduced motion, as everybody in these tests
-    attach(ana, made("moves.gif", gif()))
-    expect(chips(ana, "done")).to_have_count(1)
-    ana.page.get_by_role("button", name="Send").click()
-    image = pictures(ana).first
-    expect(image).to_be_visible()
-    [file] = said(house)[0]["files"]
-    assert file["animated"] is True
-    eventually(lambda: image.evaluate("image => image.currentSrc").endswith("/thumbnail"))
-    image.click()
-    eventually(lambda: ana.page.locator(".lightbox img").evaluate("image => image.src").endswith(file["url"]))
-    ana.page.keyboard.press("Escape")
-    ana.page.emulate_media(reduced_motion="no-preference")
-    eventually(lambda: image.evaluate("image => image.currentSrc").endswith(file["url"]))
-
-
-def test_films_and_recordings_play_where_they_stand_and_go_on_when_the_message_changes(make_house, visitor, browser, made):
-    OUTPUT.mkdir(exist_ok=True)
-    house = make_house(environment={"HOMECHAT_FILES_TYPES": "video/*,audio/*"}).start()
-    house.people("ana", "ben")
-    ana, ben = visitor(house, "ana").sign_in(), visitor(house, "ben").sign_in()
-    attach(ana, made("film.webm", webm(browser)), made("voice.wav", wav(3)))
-    expect(chips(ana, "done")).to_have_count(2)
-    ana.say("look and listen")
-    for kind in ("video", "audio"):
-        player = ben.page.locator(f".attachment {kind}")
-        expect(player).to_have_attribute("preload", "metadata")
-        eventually(lambda: player.evaluate("player => player.readyState >= 1"))
-        assert player.evaluate("player => player.controls && !player.autoplay")
-    sound = ben.page.locator(".attachment audio").element_handle()
-    sound.evaluate("player => { player.muted = true; return player.play(); }")
-    ana.page.locator("message-item").last.focus()
-    ana.page.keyboard.press("1")
-    expect(ben.page.locator(".reaction")).to_have_count(1)
-    assert sound.evaluate("player => player.isConnected && !player.paused"), "a reaction stops no recording"
-    ben.page.screenshot(path=OUTPUT / "films.png")
-    ben.check("films and recordings")
 
 
 def test_below_another_path(make_house, visitor, made):
