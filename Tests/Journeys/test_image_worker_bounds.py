@@ -255,8 +255,12 @@ def test_once_shut_in_it_opens_only_what_the_system_brought(kind, tmp_path):
 
 def test_its_limits_are_seen_from_outside(tmp_path):
     (tmp_path / "upload").write_bytes(LONG)
-    process = subprocess.Popen(
-        [BINARY, "image-worker"], env={}, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    (tmp_path / "secret").write_text("of the server")
+    with open(tmp_path / "secret") as secret:
+        inherited = secret.fileno()
+        process = subprocess.Popen(
+            [BINARY, "image-worker"], env={}, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            pass_fds=[inherited])
     try:
         place = pathlib.Path(f"/proc/{process.pid}")
         status = ""
@@ -264,6 +268,7 @@ def test_its_limits_are_seen_from_outside(tmp_path):
             assert process.poll() is None
             status = (place / "status").read_text()
         assert "NoNewPrivs:\t1" in status
+        assert os.path.realpath(place / "fd" / str(inherited)) != str(tmp_path / "secret")
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == 10
         assert (place / "oom_score_adj").read_text().strip() == "1000"
         limits = (place / "limits").read_text()
