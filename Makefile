@@ -32,7 +32,7 @@ test: FUZZ_SECONDS := 20
 test: packages-test lint unit unit-postgres javascript journeys homeassistant deployment scan fuzz ## everything: both databases, real sockets, real browser
 
 # Hundreds of tests at once starve each other on two cores until patience ends that has nothing to do with them.
-SWIFT_TEST := swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 16
+SWIFT_TEST := scripts/swift-test-twice --experimental-maximum-parallelization-width 16
 
 # Time limits are the cable's subject: nothing else runs beside its tests.
 unit: packages emoji ## Swift's tests, on SQLite
