@@ -29,10 +29,25 @@ package struct Search: Sendable {
         try await find(SearchRequest(text), as: principal)
     }
 
+    /// How often at most one search looks further among the older messages while nothing fits.
+    private static let looks = 5
+
     package func find(_ request: SearchRequest, as principal: Principal) async throws -> Result {
         try Self.require(request.kind, principal)
         try limits.spend(.search, for: principal)
-        return try await database.read { [now] tx in
+        var result = try await look(request, principal)
+        var further = request
+        for _ in 1..<Self.looks where result.hits.isEmpty && result.next != nil {
+            further.cursor = result.next
+            // A reading of its own, for which access is decided anew and which holds nobody up.
+            let older = try await look(further, principal)
+            (result.hits, result.next) = (older.hits, older.next)
+        }
+        return result
+    }
+
+    private func look(_ request: SearchRequest, _ principal: Principal) async throws -> Result {
+        try await database.read { [now] tx in
             var result = Result(now: now())
             // People and channels stand before the messages, on the first page.
             let words = request.query.words.joined(separator: " ")
