@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 RUN_ARGUMENTS ?=
 FUZZ_SECONDS ?= 60
+FUZZ_SEED ?=
 PYTHON := .venv/bin/python
 # Read-only relocations: whoever finds a memory bug cannot redirect calls.
 HARDENED := -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
@@ -29,6 +30,8 @@ build: packages emoji ## the release binary, .build/release/homechat
 	$(RELEASE)
 
 test: FUZZ_SECONDS := 20
+# Whether a change passes is not left to luck; `make fuzz` goes new ways each time.
+test: FUZZ_SEED := 1
 test: packages-test lint unit unit-postgres javascript journeys homeassistant deployment scan fuzz ## everything: both databases, real sockets, real browser
 
 # Hundreds of tests at once starve each other on two cores until patience ends that has nothing to do with them.
@@ -64,7 +67,7 @@ scan: packages-scan emoji .venv/ready .venv-checkov/ready ## secrets, our own ru
 	scripts/scan
 
 fuzz: packages emoji ## strangers' input for each parser, FUZZ_SECONDS each (60)
-	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
+	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) scripts/fuzz
 
 update: packages ## the newest versions that Package.swift allows, then every test
 	swift package update
