@@ -2,13 +2,15 @@
 
 import contextlib
 import io
+import os
+import socket
 import sqlite3
 import time
 
 import pytest
 import requests
 from cable import Cable
-from house import eventually
+from house import BINARY, eventually
 from linked_site import HOUSE_NETWORKS, missing, page, picture, redirect, site  # noqa: F401
 from PIL import Image
 
@@ -112,6 +114,36 @@ def test_a_page_cannot_send_the_server_on_to_where_it_may_not_go(house, site, ta
     say(house, f"{site.url}/start")
     eventually(lambda: states(house) == {"failed": 1}, within=30)
     assert site.paths() == ["/start"]
+
+
+@pytest.fixture
+def silent_resolver(tmp_path):
+    """A homechat whose name server takes questions and never answers; how often it was asked."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.153", 53))
+        (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.153\noptions timeout:30 attempts:1\n")
+        wrapped = tmp_path / "homechat"
+        wrapped.write_text(f"""#!/bin/sh
+exec unshare -m sh -c 'mount --bind {tmp_path}/resolv.conf {os.path.realpath("/etc/resolv.conf")} && exec "$0" "$@"' {BINARY} "$@"
+""")
+        wrapped.chmod(0o755)
+        yield str(wrapped), server
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT RUN: a name server of its own needs root")
+def test_a_name_server_that_is_silent_holds_up_nobody_else(make_house, silent_resolver):
+    binary, server = silent_resolver
+    house = make_house(binary=binary, environment={"HOMECHAT_LINK_PREVIEWS": "true"}).start()
+    house.people("ana", "ben")
+    file = house.api("ben", "POST", "/files", files={"file": ("a.txt", b"hello")}).json()["files"][0]
+    say(house, " ".join(f"http://slow{number}.example.net/" for number in range(3)))
+    server.settimeout(30)
+    for _ in range(2):
+        server.recv(512)
+    began = time.monotonic()
+    answer = requests.get(house.url + file["url"], headers={"Authorization": f"Bearer {house.tokens['ben']}"}, timeout=60)
+    assert answer.content == b"hello" and time.monotonic() - began < 4
+    eventually(lambda: states(house) == {"failed": 3}, within=60)
 
 
 def test_redirects_are_followed_a_few_times(house, site):

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -66,10 +67,37 @@ import Testing
     }
 
     @Test func `the system knows this machine`() async throws {
-        #expect(try await OutboundAddresses.lookUp("127.0.0.1") == ["127.0.0.1"])
-        #expect(try await OutboundAddresses.lookUp("2852039166") == ["169.254.169.254"])
-        #expect(try await OutboundAddresses.lookUp("localhost").contains("127.0.0.1"))
-        await #expect(throws: OutboundProblem.unknownName) { try await OutboundAddresses.lookUp("nowhere.invalid") }
+        #expect(try await NameLookUp.addresses(of: "127.0.0.1") == ["127.0.0.1"])
+        #expect(try await NameLookUp.addresses(of: "2852039166") == ["169.254.169.254"])
+        #expect(try await NameLookUp.addresses(of: "localhost").contains("127.0.0.1"))
+        await #expect(throws: OutboundProblem.unknownName) { try await NameLookUp.addresses(of: "nowhere.invalid") }
+    }
+
+    @Test func `whoever gives up does not wait for a name server that is silent`() async throws {
+        let silence = DispatchSemaphore(value: 0)
+        let (beginnings, begin) = AsyncStream.makeStream(of: Void.self)
+        let asking = Task {
+            try await NameLookUp.addresses(of: "silent.example.org") { _ in
+                begin.yield()
+                silence.wait()
+                return ["192.0.2.1"]
+            }
+        }
+        for await _ in beginnings { break }
+        asking.cancel()
+        await #expect(throws: CancellationError.self) { try await asking.value }
+        silence.signal()
+    }
+
+    @Test func `a house's own networks are not outside, whatever their addresses`() throws {
+        let own = [try #require(Network("2a02:8070:1::5", mask: "ffff:ffff:ffff:ffff::"))]
+        let named = try #require(Network("2a02:8070:1::7"))
+        #expect(!Outbound.Reach.outside(besides: []).allows("2a02:8070:1::7", own: own))
+        #expect(Outbound.Reach.outside(besides: []).allows("2a02:8070:1:1::7", own: own))
+        #expect(Outbound.Reach.outside(besides: [named]).allows("2a02:8070:1::7", own: own))
+        #expect(Outbound.Reach.named.allows("2a02:8070:1::7", own: own))
+        let networks = OutboundAddresses.ownNetworks()
+        #expect(networks.contains { $0.text == "127.0.0.0/8" } && networks.allSatisfy { $0.length > 0 })
     }
 
     /// Answers every connection with nothing, and counts them.

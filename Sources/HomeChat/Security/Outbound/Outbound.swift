@@ -18,7 +18,7 @@ struct Outbound: Sendable {
     /// How long the other side may say nothing.
     var silence = Duration.seconds(5)
     var reach = Reach.named
-    var lookUp: @Sendable (String) async throws -> [String] = OutboundAddresses.lookUp
+    var lookUp: @Sendable (String) async throws -> [String] = { try await NameLookUp.addresses(of: $0) }
 
     /// Whose word an address is, and so how far it may lead. Nowhere does it lead to a machine's metadata.
     enum Reach: Sendable, Equatable {
@@ -29,12 +29,14 @@ struct Outbound: Sendable {
         /// As above, without TLS: these networks alone, since anywhere else others could read along.
         case inside([Network])
 
-        func allows(_ address: String) -> Bool {
+        /// - Parameter own: networks that this machine is part of.
+        func allows(_ address: String, own: [Network] = OutboundAddresses.ownNetworks()) -> Bool {
             guard OutboundAddresses.mayConnect(to: address) else { return false }
             switch self {
             case .named: return true
             case .outside(let networks):
-                return OutboundAddresses.isPublic(address) || networks.contains { $0.contains(address) }
+                let isOutside = OutboundAddresses.isPublic(address) && !own.contains { $0.contains(address) }
+                return isOutside || networks.contains { $0.contains(address) }
             case .inside(let networks): return networks.contains { $0.contains(address) }
             }
         }
@@ -91,7 +93,7 @@ struct Outbound: Sendable {
         _ request: Request, _ read: @Sendable (HTTPClientResponse) async throws -> Result
     ) async throws -> Result {
         let addresses = try await lookUp(request.url.host)
-        let allowed = addresses.filter(reach.allows).prefix(Self.maximumAddresses)
+        let allowed = addresses.filter { reach.allows($0) }.prefix(Self.maximumAddresses)
         guard !allowed.isEmpty else { throw addresses.isEmpty ? OutboundProblem.unknownName : .forbiddenAddress }
         var failure: any Error = OutboundProblem.unreachable
         for address in allowed {

@@ -1,5 +1,4 @@
-import Foundation
-import NIOPosix
+import NIOCore
 
 /// Which addresses the server may connect to on an admin's word. Private ones may be; where clouds hand out credentials and
 /// what is no single machine never is.
@@ -28,27 +27,14 @@ enum OutboundAddresses {
 
     static func isPublic(_ ip: String) -> Bool { !inside.contains { $0.contains(ip) } }
 
-    /// Every address of a name, in the order in which the system would try them.
-    static func lookUp(_ host: String) async throws -> [String] {
-        try await NIOThreadPool.singleton.runIfActive {
-            var hints = addrinfo()
-            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-            hints.ai_flags = AI_ADDRCONFIG
-            var first: UnsafeMutablePointer<addrinfo>?
-            guard getaddrinfo(host, nil, &hints, &first) == 0 else { throw OutboundProblem.unknownName }
-            defer { freeaddrinfo(first) }
-            return sequence(first: first, next: { $0?.pointee.ai_next }).prefix { $0 != nil }.compactMap { entry in
-                entry.flatMap { text($0.pointee) }
-            }
+    /// The networks that this machine is part of. With IPv6 each printer of a house has an address that is as public as any.
+    static func ownNetworks() -> [Network] {
+        let devices = (try? System.enumerateDevices()) ?? []
+        return devices.compactMap { device in
+            guard let ip = device.address?.ipAddress, let mask = device.netmask?.ipAddress,
+                let network = Network(ip, mask: mask), network.length > 0  // some tunnels say that all is theirs
+            else { return nil }
+            return network
         }
-    }
-
-    private static func text(_ entry: addrinfo) -> String? {
-        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        let length = socklen_t(text.count)
-        guard getnameinfo(entry.ai_addr, entry.ai_addrlen, &text, length, nil, 0, NI_NUMERICHOST) == 0 else {
-            return nil
-        }
-        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

@@ -24,6 +24,14 @@ struct Network: Sendable, Hashable {
         }
     }
 
+    /// - Parameter mask: an address with the bits of the network set, as the system writes it.
+    init?(_ ip: String, mask: String) {
+        guard let bytes = Self.bytes(of: ip), let mask = Self.bytes(of: mask), mask.count == bytes.count else {
+            return nil
+        }
+        self.init(bytes, prefixLength: mask.reduce(0) { $0 + $1.nonzeroBitCount })
+    }
+
     /// The /24 or /64 around an address, as text; nil for what is no address.
     static func around(_ ip: String) -> String? {
         guard let bytes = bytes(of: ip) else { return nil }
