@@ -120,6 +120,8 @@ static struct imaging_size size_of(Image *image) {
 
 static bool exceeds(struct imaging_size size, struct imaging_bounds bounds) {
     int64_t pixels = (int64_t)size.width * size.height;
+    // Lines of one pixel are worked on one by one: five million of them took 18 s, and are nobody's picture.
+    if (size.width > IMAGING_MAXIMUM_EDGE || size.height > IMAGING_MAXIMUM_EDGE) return true;
     return pixels > bounds.pixels || size.frames > bounds.frames || pixels * size.frames > bounds.all_pixels;
 }
 

@@ -63,6 +63,7 @@ def webp(width, height):
 
 @pytest.mark.parametrize("upload", [
     pytest.param(png(65_535, 65_535), id="png"), pytest.param(png(50_000_001, 1, rows=zeros(1)), id="png-one-line"),
+    pytest.param(png(1, 65_536, rows=zeros(1)), id="png-one-column"), pytest.param(png(65_536, 1, rows=zeros(1)), id="png-wide"),
     pytest.param(png(7_072, 7_072), id="png-just-too-large"),
     pytest.param(jpeg(65_500, 65_500), id="jpeg"), pytest.param(webp(16_383, 16_383), id="webp"),
     pytest.param(gif(1, 1, 1, (65_535, 65_535)), id="gif-frame"), pytest.param(gif(1, 1, 1_000_000), id="gif-million-frames"),

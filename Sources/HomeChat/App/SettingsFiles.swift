@@ -15,7 +15,7 @@ extension Settings {
         package var types = ["image/jpeg", "image/png", "image/gif", "image/webp", "application/pdf", "text/plain"]
         package var maximumPixels = 50_000_000
         /// Processes that look at uploads at the same time.
-        package var workers = max(1, System.coreCount / 2)
+        package var workers = max(2, System.coreCount / 2)
 
         /// - Parameter type: a media type in lower case.
         func takes(_ type: String) -> Bool {
@@ -43,7 +43,7 @@ extension Settings {
             "largest picture, width times height"),
         Setting(
             "files.workers", \.files.workers, .integer(1...16),
-            "uploads that are looked at side by side; half the cores if unset"),
+            "looked at side by side; half the cores, at least 2, if unset"),
     ]
 }
 

@@ -15,6 +15,7 @@ enum {
     IMAGING_MAXIMUM_MEMORY = 1536 << 20, // address space, bytes: 50 million pixels of WebP need 1,100 MB with all libraries
     IMAGING_MAXIMUM_FILE = 64 << 20,     // each file that it writes, bytes
     IMAGING_MAXIMUM_OPEN = 64,
+    IMAGING_MAXIMUM_EDGE = 65535, // pixels: what JPEG can say
     IMAGING_NICENESS = 10,
 };
 

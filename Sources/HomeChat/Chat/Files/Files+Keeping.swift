@@ -36,7 +36,7 @@ extension Files {
     }
 
     private func keep(_ received: ReceivedFile, by uploader: Uploader) async throws -> File {
-        let found = try await examine(received)
+        let found = try await examine(received, of: uploader.user)
         guard rules.takes(found.type) else {
             throw ChatError.unsupportedType(
                 "the file “\(received.name)” is \(found.type); what is taken here is \(rules.types.joined(separator: ", "))"
@@ -63,9 +63,9 @@ extension Files {
         }
     }
 
-    private func examine(_ received: ReceivedFile) async throws -> Examination {
+    private func examine(_ received: ReceivedFile, of user: User.ID) async throws -> Examination {
         do throws(ExaminationProblem) {
-            return try await examiner.examine(folder: received.folder)
+            return try await examiner.examine(folder: received.folder, for: user)
         } catch {
             throw ChatError(error, of: received.name)
         }

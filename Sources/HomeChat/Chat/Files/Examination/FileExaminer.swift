@@ -10,7 +10,7 @@ struct FileExaminer: Sendable {
     private let queue: WorkerQueue
 
     /// - Parameters:
-    ///   - workers: so many at once; the others wait in order.
+    ///   - workers: so many at once; the others wait in turn.
     ///   - patience: for one file, from the start of its worker.
     ///   - maximumPixels: of one frame, width times height.
     ///   - executable: a homechat; nil for this very one, also when its file was replaced meanwhile.
@@ -23,9 +23,10 @@ struct FileExaminer: Sendable {
 
     /// Looks at `upload` in this folder and leaves `clean` and `preview.webp` beside it where the answer says so, and
     /// nothing where it throws. The folder must hold nothing else of worth.
-    func examine(folder: String) async throws(ExaminationProblem) -> Examination {
-        try await queue.enter()
-        defer { queue.leave() }
+    /// - Parameter owner: whose it is; nil: the house's.
+    func examine(folder: String, for owner: User.ID? = nil) async throws(ExaminationProblem) -> Examination {
+        try await queue.enter(for: owner)
+        defer { queue.leave(for: owner) }
         let found: Examination
         do throws(ExaminationProblem) {
             found = try await judge(run("--maximum-pixels", "\(maximumPixels)", in: folder).end())
@@ -55,8 +56,8 @@ struct FileExaminer: Sendable {
     }
 
     private func report(_ folder: String) async throws -> WorkerReport {
-        try await queue.enter()
-        defer { queue.leave() }
+        try await queue.enter(for: nil)
+        defer { queue.leave(for: nil) }
         guard case .exited(0, let said) = await run("--self-test", in: folder).end(),
             let report = try? JSONDecoder().decode(WorkerReport.self, from: Data(said.utf8))
         else { throw ExaminationProblem.unavailable("its worker could not be run") }

@@ -9,6 +9,8 @@ import Testing
         let numbers = Mutex<[Int]>([])
     }
 
+    private static let ana = User.ID(1), ben = User.ID(2)
+
     @Test func `twenty at once are looked at four at a time, and all of them`() async throws {
         try await withJob([1]) { job in
             // The first wait until four are in, so that four are seen; nobody ever sees more.
@@ -26,7 +28,7 @@ import Testing
                 for number in 0..<20 {
                     let folder = job.folder + "/\(number)"
                     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                    group.addTask { try await examiner.examine(folder: folder) }
+                    group.addTask { try await examiner.examine(folder: folder, for: User.ID(Int64(number % 5 + 1))) }
                 }
                 return try await group.reduce(into: [Examination]()) { $0.append($1) }
             }
@@ -65,51 +67,95 @@ import Testing
         }
     }
 
-    @Test func `the others wait in order`() async throws {
-        let queue = WorkerQueue(places: 1)
-        try await queue.enter()
+    /// Lets all of them wait behind somebody, one after the other, and lets them in.
+    private func order(of owners: [WorkerQueue.Owner], places: Int = 1) async throws -> [Int] {
+        let queue = WorkerQueue(places: places)
+        for _ in 0..<places { try await queue.enter(for: nil) }
         let order = Order()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<20 {
+            for (number, owner) in owners.enumerated() {
                 group.addTask {
-                    try await queue.enter()
+                    try await queue.enter(for: owner)
                     order.numbers.withLock { $0.append(number) }
-                    queue.leave()
+                    queue.leave(for: owner)
                 }
                 while queue.waiting <= number { await Task.yield() }
             }
-            queue.leave()
+            for _ in 0..<places { queue.leave(for: nil) }
             try await group.waitForAll()
         }
-        #expect(order.numbers.withLock { $0 } == Array(0..<20))
+        return order.numbers.withLock { $0 }
+    }
+
+    @Test func `the others wait in order`() async throws {
+        #expect(try await order(of: Array(repeating: Self.ana, count: 20)) == Array(0..<20))
+    }
+
+    @Test func `whoever sends one waits for one of whoever sends many`() async throws {
+        let order = try await order(of: [Self.ana, Self.ana, Self.ana, Self.ana, Self.ben, nil, Self.ben])
+        #expect(order == [0, 4, 5, 1, 6, 2, 3])
+    }
+
+    @Test func `one person has half the places`() async throws {
+        let queue = WorkerQueue(places: 4)
+        for _ in 0..<2 { try await queue.enter(for: Self.ana) }
+        let third = Task { try await queue.enter(for: Self.ana) }
+        while queue.waiting < 1 { await Task.yield() }
+        for _ in 0..<2 { try await queue.enter(for: Self.ben) }
+        // Somebody else's place is of no use to her, her own is.
+        queue.leave(for: Self.ben)
+        #expect(queue.waiting == 1)
+        queue.leave(for: Self.ana)
+        try await third.value
     }
 
     @Test func `whoever gives up waiting takes nobody's place`() async throws {
         let queue = WorkerQueue(places: 1)
-        try await queue.enter()
-        let impatient = Task { try await queue.enter() }
+        try await queue.enter(for: Self.ana)
+        let impatient = Task { try await queue.enter(for: Self.ben) }
         while queue.waiting < 1 { await Task.yield() }
-        let patient = Task { try await queue.enter() }
+        let patient = Task { try await queue.enter(for: Self.ben) }
         while queue.waiting < 2 { await Task.yield() }
         impatient.cancel()
         await #expect(throws: ExaminationProblem.cancelled) { try await impatient.value }
-        queue.leave()
+        queue.leave(for: Self.ana)
         try await patient.value
-        queue.leave()
-        try await queue.enter()
+        queue.leave(for: Self.ben)
+        try await queue.enter(for: Self.ben)
     }
 
-    @Test func `more than the bound are sent away at once`() async throws {
+    @Test func `more than the bound of one are sent away at once, and others are not`() async throws {
         let queue = WorkerQueue(places: 1)
-        try await queue.enter()
+        try await queue.enter(for: Self.ana)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<WorkerQueue.maximumWaiting { group.addTask { try await queue.enter() } }
+            for _ in 0..<WorkerQueue.maximumWaitingOfOne { group.addTask { try await queue.enter(for: Self.ana) } }
+            while queue.waiting < WorkerQueue.maximumWaitingOfOne { await Task.yield() }
+            await #expect(throws: ExaminationProblem.unavailable("too many others wait for it")) {
+                try await queue.enter(for: Self.ana)
+            }
+            group.addTask { try await queue.enter(for: Self.ben) }
+            while queue.waiting <= WorkerQueue.maximumWaitingOfOne { await Task.yield() }
+            queue.leave(for: Self.ana)
+            #expect(queue.waiting == WorkerQueue.maximumWaitingOfOne)
+            queue.leave(for: Self.ben)
+            for _ in 0..<WorkerQueue.maximumWaitingOfOne { queue.leave(for: Self.ana) }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func `more than the bound of all are sent away at once`() async throws {
+        let queue = WorkerQueue(places: 1)
+        let people = WorkerQueue.maximumWaiting / WorkerQueue.maximumWaitingOfOne
+        try await queue.enter(for: nil)
+        await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<WorkerQueue.maximumWaiting {
+                group.addTask { try await queue.enter(for: User.ID(Int64(number % people + 1))) }
+            }
             while queue.waiting < WorkerQueue.maximumWaiting { await Task.yield() }
             await #expect(throws: ExaminationProblem.unavailable("too many others wait for it")) {
-                try await queue.enter()
+                try await queue.enter(for: nil)
             }
-            for _ in 0..<WorkerQueue.maximumWaiting { queue.leave() }
-            try await group.waitForAll()
+            group.cancelAll()
         }
     }
 }
