@@ -195,6 +195,44 @@ def test_those_who_listen_are_told_when_the_preview_is_there(house, site):
     assert [preview["title"] for preview in update["message"]["previews"]] == ["A cake"]
 
 
+def test_those_who_listen_are_told_what_becomes_of_a_link_that_is_known(house, site):
+    site.pages["/cake"] = page()
+    shown(house, say(house, f"{site.url}/cake"))
+    with Cable(house, "eve").welcomed() as cable:
+        assert cable.subscribe("ChatChannel", channel_id=house.channel("eve")["id"])
+        message = say(house, f"again {site.url}/cake")
+
+        def told(kind, titles):
+            while True:
+                frame = cable.payload(kind)["message"]
+                if frame["id"] == message and [preview["title"] for preview in frame["previews"]] == titles:
+                    return frame
+
+        assert told("message", [])
+        told("message_updated", ["A cake"])
+        house.api("ben", "PATCH", f"/messages/{message}", json={"content": "no link any more"}, expect=200)
+        told("message_updated", [])
+
+
+def test_whoever_was_away_hears_of_a_preview_that_was_taken_away(house, site):
+    site.pages["/cake"] = page()
+    message = say(house, f"{site.url}/cake")
+    (preview,) = shown(house, message)
+    changes = f"{house.url}/channels/{house.channel('eve')['id']}/changes"
+
+    def missed(since):
+        return requests.get(
+            changes, params={"after": message, "since": since},
+            headers={"Authorization": f"Bearer {house.tokens['eve']}", "Accept": "application/json"}).json()
+
+    since = "2020-01-01T00:00:00Z"
+    while (news := missed(since))["updated"]:
+        since = news["now"]
+    house.api("ben", "DELETE", f"/messages/{message}/previews/{preview['id']}", expect=200)
+    (updated,) = missed(since)["updated"]
+    assert updated["id"] == message and updated["previews"] == []
+
+
 def test_the_picture_of_a_page_is_made_anew_and_comes_from_this_server(house, site):
     site.pages["/cake"] = page(b'<title>Cake</title><meta property="og:image" content="/cake.jpg">')
     site.pages["/cake.jpg"] = page(picture("JPEG"), Content_Type="image/jpeg")

@@ -86,12 +86,22 @@ final class LinkPreviewer: Service {
         guard !ids.isEmpty else { return }
         let texts = try await database.read { tx in try LinkedPage.texts(of: ids, tx) }
         let links = texts.map {
-            (message: $0.message, addresses: LinkedPage.addresses(in: $0.text), isLinked: $0.isLinked)
+            (
+                message: $0.message, channel: $0.channel, addresses: LinkedPage.addresses(in: $0.text),
+                isLinked: $0.isLinked
+            )
         }
         let changed = links.filter { !$0.addresses.isEmpty || $0.isLinked }
         guard !changed.isEmpty else { return }
         try await database.write { [now] tx in
-            for link in changed { try LinkedPage.link(link.addresses, to: link.message, at: now(), tx) }
+            let moment = now()
+            for link in changed {
+                let before = try LinkedPage.shown(below: link.message, tx)
+                try LinkedPage.link(link.addresses, to: link.message, at: moment, tx)
+                guard try LinkedPage.shown(below: link.message, tx) != before else { continue }
+                try Message.touch(link.message, at: moment, tx)
+                tx.announce(.messageChanged(link.message, in: link.channel))
+            }
         }
     }
 

@@ -14,12 +14,13 @@ package struct LinkPreviews: Sendable {
     package func remove(
         _ page: LinkedPage.ID, from message: Message.ID, as principal: Principal
     ) async throws -> MessageView {
-        try await database.write { tx in
+        try await database.write { [now] tx in
             let (found, access) = try Messages.find(message, .post, principal, tx)
             guard found.author == principal.user || access.canManage else {
                 throw ChatError.forbidden("only its author can take a preview from a message")
             }
             guard try LinkedPage.hide(page, of: message, tx) else { throw ChatError.notFound("preview") }
+            try Message.touch(message, at: now(), tx)
             tx.announce(.messageChanged(message, in: access.channel))
             return try Messages.view(of: message, for: principal, tx)
         }

@@ -20,7 +20,7 @@ extension LinkedPage {
     static func texts(of messages: [Message.ID], _ tx: borrowing Transaction) throws -> [LinkingText] {
         try tx.fetchAll(
             """
-            SELECT messages.id, messages.content,
+            SELECT messages.id, messages.channel_id, messages.content,
                 EXISTS (SELECT 1 FROM message_links WHERE message_links.message_id = messages.id) AS is_linked
             FROM messages JOIN channels ON channels.id = messages.channel_id
             WHERE messages.id IN (\(list: messages)) AND messages.deleted_at IS NULL
@@ -72,6 +72,11 @@ extension LinkedPage {
             UPDATE message_links SET is_hidden = TRUE
             WHERE message_id = \(message) AND page_id = \(page) AND is_hidden = FALSE
             """) > 0
+    }
+
+    /// In order.
+    static func shown(below message: Message.ID, _ tx: borrowing Transaction) throws -> [ID] {
+        try find(of: [message], tx)[message, default: []].map(\.id)
     }
 
     /// What is shown below these messages.
@@ -172,11 +177,13 @@ extension LinkedPage {
 /// A message that may link to something.
 struct LinkingText: RowDecodable, Sendable {
     let message: Message.ID
+    let channel: Channel.ID
     let text: String
     let isLinked: Bool
 
     init(row: Row) throws {
         message = try row["id"]
+        channel = try row["channel_id"]
         text = try row["content"]
         isLinked = try row["is_linked"]
     }
