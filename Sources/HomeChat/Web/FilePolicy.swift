@@ -7,4 +7,7 @@ extension ContentSecurityPolicy {
     /// runs nothing.
     static let ofMedia =
         "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox allow-same-origin"
+
+    /// PDF, in the viewer of the browser, which is no part of our origin. Safari shows nothing of a sandboxed one.
+    static let ofDocuments = "default-src 'none'; style-src 'unsafe-inline'"
 }

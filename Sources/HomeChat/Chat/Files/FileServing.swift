@@ -22,7 +22,11 @@ struct ServedBytes: Sendable {
     let isShown: Bool
     let isPublic: Bool
 
-    var isMedia: Bool { type.hasPrefix("video/") || type.hasPrefix("audio/") }
+    /// Where a browser shows it.
+    var policy: String {
+        if type.hasPrefix("video/") || type.hasPrefix("audio/") { return ContentSecurityPolicy.ofMedia }
+        return type == "application/pdf" ? ContentSecurityPolicy.ofDocuments : ContentSecurityPolicy.ofFiles
+    }
 }
 
 extension ServedFile {

@@ -62,8 +62,7 @@ struct FileServingPages: Sendable {
         [
             .contentType: bytes.type,
             .contentDisposition: ContentDisposition(kind: isShown ? .inline : .attachment, name: bytes.name).text,
-            .contentSecurityPolicy:
-                isShown && bytes.isMedia ? ContentSecurityPolicy.ofMedia : ContentSecurityPolicy.ofFiles,
+            .contentSecurityPolicy: isShown ? bytes.policy : ContentSecurityPolicy.ofFiles,
             // What everybody here may read can stay on a device, which asks each time; of the rest nothing stays.
             .cacheControl: bytes.isPublic ? "private, no-cache" : "no-store",
             .eTag: bytes.tag, .acceptRanges: "bytes",
