@@ -256,6 +256,16 @@ def test_the_picture_of_a_page_is_made_anew_and_comes_from_this_server(house, si
     assert get("eve").status_code == 404
 
 
+def test_where_files_are_at_their_bound_a_preview_has_words_alone(make_house, site):
+    house = make_house(environment=HOUSE_NETWORKS | {"HOMECHAT_FILES_SERVER_QUOTA": "1M"}).start()
+    house.people("ana", "ben", "eve")
+    site.pages["/cake"] = page(b'<title>Cake</title><meta property="og:image" content="/cake.png">')
+    site.pages["/cake.png"] = page(picture(), Content_Type="image/png")
+    house.api("ben", "POST", "/files", files={"file": ("a.txt", b"x" * (1 << 20))}, expect=201)
+    (preview,) = shown(house, say(house, f"{site.url}/cake"))
+    assert preview["title"] == "Cake" and preview["image_url"] is None
+
+
 def test_a_linked_picture_shows_itself(house, site):
     site.pages["/garden.png"] = page(picture(), Content_Type="image/png")
     (preview,) = shown(house, say(house, f"{site.url}/garden.png"))

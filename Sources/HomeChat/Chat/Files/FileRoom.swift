@@ -22,6 +22,13 @@ extension Files {
         return room
     }
 
+    /// Whether there is room for something small of the house's own.
+    func hasRoom() async throws -> Bool {
+        guard (try? requireFreeDisk()) != nil else { return false }
+        guard let most = rules.serverBytes else { return true }
+        return try await database.read { tx in try FileUse.all(tx) } < Int64(most)
+    }
+
     func use(of user: User.ID) async throws -> FileUse {
         try await database.read { [rules] tx in
             try FileUse(of: user, countsAll: rules.serverBytes != nil, tx)

@@ -29,6 +29,9 @@ struct FileUse: Sendable {
         return try Self.contents(after: 0, tx).bytes + bytes <= Int64(most)
     }
 
+    /// On the disk.
+    static func all(_ tx: borrowing Transaction) throws -> Int64 { try contents(after: 0, tx).bytes }
+
     private static func files(
         of user: User.ID, after id: Int64, _ tx: borrowing Transaction
     ) throws -> (bytes: Int64, last: Int64) {

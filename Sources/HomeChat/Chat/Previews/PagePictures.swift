@@ -7,7 +7,7 @@ struct PagePictures: Sendable {
 
     /// - Returns: bytes that lie in the folder already and that no row names; nil for what is no picture that can be shown.
     func make(from bytes: [UInt8]) async throws -> FileContent.New? {
-        guard (try? files.requireFreeDisk()) != nil else { return nil }  // a preview without a picture does as well
+        guard try await files.hasRoom() else { return nil }  // a preview without a picture does as well
         let incoming = try await onDisk { folder in
             let incoming = try folder.openIncoming()
             try Data(bytes).write(to: URL(filePath: "\(incoming)/\(FileFolder.uploadName)"))
