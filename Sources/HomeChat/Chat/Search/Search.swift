@@ -47,8 +47,9 @@ package struct Search: Sendable {
     }
 
     private func look(_ request: SearchRequest, _ principal: Principal) async throws -> Result {
-        try await database.read { [now] tx in
+        var (result, messages) = try await database.read { [now] tx in
             var result = Result(now: now())
+            var messages: [FoundMessage] = []
             // People and channels stand before the messages, on the first page.
             let words = request.query.words.joined(separator: " ")
             let isFirst = request.cursor == nil && words.count >= SearchQuery.lengths.lowerBound
@@ -60,15 +61,25 @@ package struct Search: Sendable {
                 result.channels = Array(visible.lazy.filter { $0.isCalled(words) }.prefix(request.limit))
             }
             if request.includes(.messages), principal.has(.messagesRead) {
-                (result.hits, result.next) = try Self.messages(request, principal, at: result.now, tx)
+                (messages, result.next) = try Self.messages(request, principal, at: result.now, tx)
             }
-            return result
+            return (result, messages)
         }
+        // Only now: a long text takes its time, in which others want to read.
+        result.hits = messages.map { found in
+            MessageHit(view: found.view, place: found.place, snippet: Snippet(of: found.view, request.query.terms))
+        }
+        return result
+    }
+
+    private struct FoundMessage: Sendable {
+        let view: MessageView
+        let place: String
     }
 
     private static func messages(
         _ request: SearchRequest, _ principal: Principal, at now: Timestamp, _ tx: borrowing Transaction
-    ) throws -> ([MessageHit], SearchCursor?) {
+    ) throws -> ([FoundMessage], SearchCursor?) {
         let query = request.query
         guard !query.isEmpty else { return ([], nil) }
         let scope = try SearchScope(query, for: principal, at: now, tx)
@@ -76,12 +87,11 @@ package struct Search: Sendable {
         let page = try SearchLookup(query: query, scope: scope).page(of: request, tx)
         let views = try MessageView.find(page.messages, tx)
         let conversations = try Conversation.names(in: Set(views.map(\.message.channel)), for: principal, tx)
-        let hits = views.map { view in
-            MessageHit(
-                view: view.seen(by: principal), place: conversations[view.message.channel] ?? view.channelName,
-                snippet: Snippet(of: view, query.terms))
+        let found = views.map { view in
+            FoundMessage(
+                view: view.seen(by: principal), place: conversations[view.message.channel] ?? view.channelName)
         }
-        let byID = Dictionary(hits.map { ($0.view.message.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let byID = Dictionary(found.map { ($0.view.message.id, $0) }, uniquingKeysWith: { first, _ in first })
         return (page.messages.compactMap { byID[$0] }, page.next)
     }
 

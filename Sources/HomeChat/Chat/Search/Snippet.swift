@@ -16,6 +16,8 @@ struct Snippet: Equatable, Sendable {
     private static let lead = 50
     /// A blank is waited for at most so long.
     private static let patience = 20
+    /// Places that are looked for: of one term, and of all together, of which each term has its share.
+    private static let most = (ofOne: 50, ofAll: 200)
 
     /// Of what people see of a message. With its markup, where that is what was found, or is shown as it stands.
     init(of view: MessageView, _ terms: [SearchTerm]) {
@@ -63,7 +65,8 @@ struct Snippet: Equatable, Sendable {
     private static func places(in text: String, _ terms: [SearchTerm]) -> [Range<Int>] {
         let folded = FoldedText(text, traced: true)
         let end = text.utf8.count
-        let ranges = terms.flatMap { $0.ranges(in: folded.scalars, atMost: 50) }
+        let share = min(most.ofOne, max(most.ofAll / max(terms.count, 1), 1))
+        let ranges = terms.flatMap { $0.ranges(in: folded.scalars, atMost: share) }
         let places = ranges.map { range in
             let start = folded.origins[range.lowerBound]
             let last = folded.origins[range.upperBound - 1]
@@ -87,18 +90,23 @@ struct Snippet: Equatable, Sendable {
 
     /// The stretch with the most places in it, the earliest of those.
     private static func window(around places: [Range<Int>], in bytes: [UInt8]) -> Range<Int> {
-        let best = places.max { one, other in
-            let (here, there) = (count(of: places, from: one), count(of: places, from: other))
-            return here == there ? one.lowerBound > other.lowerBound : here < there
-        }
+        let best = densest(places)
         let first = best?.lowerBound ?? 0
         let start = first <= lead ? 0 : beginning(before: first - lead, in: bytes)
         let end = max(start + length, best?.upperBound ?? 0)
         return start..<(end >= bytes.count ? bytes.count : ending(after: end, in: bytes))
     }
 
-    private static func count(of places: [Range<Int>], from start: Range<Int>) -> Int {
-        places.count { $0.lowerBound >= start.lowerBound && $0.upperBound <= start.lowerBound + length - lead }
+    /// Where the most others follow closely. They are in order, so both ends of the stretch only go forward.
+    private static func densest(_ places: [Range<Int>]) -> Range<Int>? {
+        var best: (place: Range<Int>, count: Int)?
+        var end = 0
+        for (index, place) in places.enumerated() {
+            while end < places.count, places[end].upperBound <= place.lowerBound + length - lead { end += 1 }
+            let count = max(end - index, 0)
+            if best.map({ count > $0.count }) ?? true { best = (place, count) }
+        }
+        return best?.place
     }
 
     private static func beginning(before position: Int, in bytes: [UInt8]) -> Int {

@@ -34,6 +34,24 @@ import Testing
         #expect(!snippet("漢", of: wide).contains("\u{FFFD}"), "letters stay whole")
     }
 
+    @Test func `a hundred words that are all over a text are marked in no time`() {
+        let letters = String(String.UnicodeScalarView((0x4E00..<0x4E64).compactMap(Unicode.Scalar.init)))
+        let query = letters.map(String.init).joined(separator: " ")
+        let text = String(repeating: letters, count: 100)
+        var pieces: [Snippet.Piece] = []
+        let time = ContinuousClock().measure { pieces = Snippet(of: text, SearchQuery(query).terms).pieces }
+        #expect(pieces.contains { $0.match })
+        #expect(time < .seconds(1), "each place compared with each other one takes many seconds here")
+    }
+
+    @Test func `where most of it is counts, and the earliest of those`() {
+        let gap = String(repeating: ". ", count: 100)
+        #expect(snippet("one two", of: "one\(gap)one two\(gap)two one").contains("[one] [two]"))
+        #expect(!snippet("one two", of: "one\(gap)one two\(gap)two one").contains("[two] [one]"))
+        let many = String(repeating: "one ", count: 60)
+        #expect(snippet("one two", of: gap + many + gap).contains(String(repeating: "[one] ", count: 30)))
+    }
+
     @Test func `lines become blanks`() {
         #expect(snippet("two", of: "one\ntwo\r\nthree") == "one [two] three")
         for text in ["\r", "one\rtwo", "\rtwo\r"] {
