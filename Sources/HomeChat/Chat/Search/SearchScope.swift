@@ -17,10 +17,9 @@ struct SearchScope {
 
     init(_ query: SearchQuery, for principal: Principal, at now: Timestamp, _ tx: borrowing Transaction) throws {
         channels = try Self.channels(query, principal, tx)
-        authors =
-            query.authors.isEmpty
-            ? nil : try query.authors.flatMap { try Self.authors(named: $0, principal, tx) }
-        excludedAuthors = try query.excludedAuthors.flatMap { try Self.authors(named: $0, principal, tx) }
+        var names = AuthorNames(asker: principal.user)
+        authors = query.authors.isEmpty ? nil : try query.authors.flatMap { try names.users(named: $0, tx) }
+        excludedAuthors = try query.excludedAuthors.flatMap { try names.users(named: $0, tx) }
         time = query.times.isEmpty ? nil : query.time(in: try Self.zone(of: principal, tx), at: now)
         ids = try time.map { try SearchSpan.ids(in: $0, tx) ?? 0...0 } ?? 1...Int64.max
     }
@@ -37,22 +36,6 @@ struct SearchScope {
         let found: [Int64] = try tx.fetchAll(
             "SELECT channels.id FROM channels WHERE \(SQL.joined(conditions, separator: " AND ")) ORDER BY channels.id")
         return found.map(Channel.ID.init)
-    }
-
-    /// Whoever signs in so, or else whoever is called so. It tells nobody who is there: those whom somebody may not know
-    /// have said nothing where they read.
-    private static func authors(
-        named name: String, _ principal: Principal, _ tx: borrowing Transaction
-    ) throws -> [User.ID] {
-        if name.lowercased() == "me" { return [principal.user] }
-        let user: Int64? = try tx.fetchOne("SELECT id FROM users WHERE name_key = \(nameKey(name))")
-        if let user { return [User.ID(user)] }
-        let wanted = FoldedText(name).text
-        let called = try Called.all(tx).filter { person in
-            let folded = FoldedText(person.name).text
-            return folded == wanted || folded.split(separator: " ").contains { $0 == wanted }
-        }
-        return called.prefix(maximumAuthors).map(\.user)
     }
 
     private static func zone(of principal: Principal, _ tx: borrowing Transaction) throws -> TimeZone {
@@ -82,6 +65,27 @@ extension SearchQuery.Place {
     }
 }
 
+/// Whom the names of a query mean. What people are called is read once for all of them, and only where it matters.
+private struct AuthorNames {
+    let asker: User.ID
+    private var called: [String: [User.ID]]?
+
+    init(asker: User.ID) {
+        self.asker = asker
+    }
+
+    /// Whoever signs in so, or else whoever is called so. It tells nobody who is there: those whom somebody may not know
+    /// have said nothing where they read.
+    mutating func users(named name: String, _ tx: borrowing Transaction) throws -> [User.ID] {
+        if name.lowercased() == "me" { return [asker] }
+        let user: Int64? = try tx.fetchOne("SELECT id FROM users WHERE name_key = \(nameKey(name))")
+        if let user { return [User.ID(user)] }
+        let called = try self.called ?? Called.all(tx)
+        self.called = called
+        return Array(called[FoldedText(name).text, default: []].prefix(SearchScope.maximumAuthors))
+    }
+}
+
 /// What people are called, for those who write first names.
 private struct Called: RowDecodable {
     let user: User.ID
@@ -92,7 +96,14 @@ private struct Called: RowDecodable {
         name = try row["display_name"]
     }
 
-    static func all(_ tx: borrowing Transaction) throws -> [Called] {
-        try tx.fetchAll("SELECT id, display_name FROM users ORDER BY id LIMIT 5000")
+    /// By whole names and by each word of them, folded.
+    static func all(_ tx: borrowing Transaction) throws -> [String: [User.ID]] {
+        let people: [Called] = try tx.fetchAll("SELECT id, display_name FROM users ORDER BY id LIMIT 5000")
+        return people.reduce(into: [:]) { called, person in
+            let folded = FoldedText(person.name).text
+            for name in Set([folded] + folded.split(separator: " ").map(String.init)) {
+                called[name, default: []].append(person.user)
+            }
+        }
     }
 }

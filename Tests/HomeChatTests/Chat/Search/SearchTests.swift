@@ -80,6 +80,27 @@ import Testing
         }
     }
 
+    @Test func `many names cost what one does`() async throws {
+        try await withHouse { house in
+            try await house.server.database.write { tx in
+                for number in 0..<1000 {
+                    let name = "somebody-\(number)"
+                    try tx.execute(
+                        """
+                        INSERT INTO users (username, name_key, display_name, role, created_at)
+                        VALUES (\(name), \(name), \("Öne of many nämes \(number)"), 'user', \(house.clock.now))
+                        """)
+                }
+            }
+            try await house.post("tea")
+            let names = "abcdefghijklmnopqrstuvwxyz01".map { "from:\($0)" }
+            let one = try await house.shortestTime(of: names[0])
+            let many = try await house.shortestTime(of: names.joined(separator: " "))
+            #expect(many < one * 6, "\(one), \(many)")
+            #expect(try await house.found("from:z from:ana -from:many", as: house.ben) == ["tea"])
+        }
+    }
+
     @Test func `a message is found by its files, their kinds and names`() async throws {
         try await withHouse { house in
             let files = try await house.server.database.write { tx in
