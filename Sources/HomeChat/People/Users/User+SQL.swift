@@ -35,7 +35,7 @@ extension User: RowDecodable {
 
 extension User {
     /// Not for those who are gone or not let in yet.
-    private static let isHere: SQL = "deleted_at IS NULL AND awaits_approval = FALSE"
+    static let isHere: SQL = "deleted_at IS NULL AND awaits_approval = FALSE"
 
     static func find(_ id: ID, _ tx: borrowing Transaction) throws -> User? {
         try tx.fetchOne("SELECT \(columns) FROM users WHERE id = \(id) AND deleted_at IS NULL")
@@ -65,27 +65,6 @@ extension User {
             SELECT \(columns) FROM users
             WHERE deleted_at IS NULL AND bot_type IS NULL AND name_key > \(key)
             ORDER BY name_key
-            LIMIT \(limit)
-            """)
-    }
-
-    /// People whose user name or shown name has `text` in it, those that begin with it first.
-    static func matching(
-        _ text: String, for principal: Principal, limit: Int, _ tx: borrowing Transaction
-    ) throws -> [User] {
-        let key = nameKey(text)
-        let position: SQL = """
-            \(sqlite: "instr", postgres: "strpos")(name_key, \(key))
-            """
-        let shown: SQL = """
-            \(sqlite: "instr", postgres: "strpos")(LOWER(display_name), \(key))
-            """
-        return try tx.fetchAll(
-            """
-            SELECT \(columns) FROM users
-            WHERE \(isHere) AND id <> \(principal.user) AND \(PersonAccess.isVisible(to: principal))
-                AND (\(position) > 0 OR \(shown) > 0)
-            ORDER BY CASE WHEN \(position) = 1 OR \(shown) = 1 THEN 0 ELSE 1 END, name_key
             LIMIT \(limit)
             """)
     }
