@@ -54,6 +54,9 @@ test("recent searches are few, each once, and gone when they are cleared", () =>
   assert.equal(recent.list().length, 8);
   assert.deepEqual(recent.list().slice(0, 3), ["search 9", "search 11", "search 10"]);
   assert.deepEqual(new RecentSearches(store, 2).list(), [], "of each person apart");
+  recent.add("木");
+  recent.add("🙂");
+  assert.deepEqual(recent.list().slice(0, 2), ["🙂", "木"]);
   recent.clear();
   assert.deepEqual(recent.list(), []);
   store.setItem("homechat:1:search:recent", "{broken");

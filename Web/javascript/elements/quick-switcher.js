@@ -3,6 +3,7 @@ import { show } from "../dialogs.js";
 import { directory } from "../directory.js";
 import { request } from "../http.js";
 import { rank } from "../lib/matching.js";
+import { mayBeEnough } from "../lib/recent-searches.js";
 import { icon, make, me, url } from "../page.js";
 import { marked, recent, searchPage } from "../searching.js";
 
@@ -79,7 +80,7 @@ class Lookup {
   ask(query) {
     clearTimeout(this.timer);
     this.pending?.abort();
-    if (query.length >= 2) this.timer = setTimeout(() => this.send(query), PAUSE);
+    if (mayBeEnough(query)) this.timer = setTimeout(() => this.send(query), PAUSE);
   }
 
   async send(query) {

@@ -2,6 +2,11 @@ import { Shelf } from "./storage.js";
 
 const MOST = 8;
 
+/** Whether it is worth asking for. Which letters are enough alone, the server knows: none of ASCII's is. */
+export function mayBeEnough(query) {
+  return query.length >= 2 || query > "\x7f";
+}
+
 /** What was looked for in this browser, the last first. Nobody else is told, and signing out forgets it. */
 export class RecentSearches {
   constructor(store, owner) {
@@ -19,7 +24,7 @@ export class RecentSearches {
 
   add(query) {
     const text = query.trim();
-    if (text.length < 2) return;
+    if (!mayBeEnough(text)) return;
     this.shelf.set("recent", JSON.stringify([text, ...this.list().filter((one) => one !== text)].slice(0, MOST)));
   }
 

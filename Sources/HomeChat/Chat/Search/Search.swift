@@ -52,7 +52,7 @@ package struct Search: Sendable {
             var messages: [FoundMessage] = []
             // People and channels stand before the messages, on the first page.
             let words = request.query.words.joined(separator: " ")
-            let isFirst = request.cursor == nil && words.count >= SearchQuery.lengths.lowerBound
+            let isFirst = request.cursor == nil && SearchQuery.isLongEnough(words)
             if isFirst, request.includes(.users), principal.has(.usersRead) {
                 result.users = try User.matching(words, for: principal, limit: request.limit, tx)
             }

@@ -33,6 +33,18 @@ struct SearchQuery: Equatable, Sendable {
         let day: SearchDay
     }
 
+    /// Two characters, or one that is found by itself: `木`, `か`, `🙂`.
+    static func isLongEnough(_ text: String) -> Bool {
+        text.count >= lengths.lowerBound || FoldedText(text).scalars.contains { LetterKind($0) == .dense }
+    }
+
+    /// - Parameter text: without blanks around it.
+    static func requireLongEnough(_ text: String) throws {
+        guard isLongEnough(text) else {
+            throw ChatError.malformed("q must have at least \(lengths.lowerBound) characters")
+        }
+    }
+
     var filterCount: Int {
         authors.count + excludedAuthors.count + places.count + excludedPlaces.count + times.count
     }

@@ -23,12 +23,10 @@ package struct SearchRequest: Sendable {
     var limit = defaultLimit
     var cursor: SearchCursor?
 
-    /// - Parameter text: at least two characters; all that it asks for must be in a message.
+    /// - Parameter text: at least two characters, or a dense one; all that it asks for must be in a message.
     package init(_ text: String) throws {
         let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard text.count >= SearchQuery.lengths.lowerBound else {
-            throw ChatError.malformed("q must have at least 2 characters")
-        }
+        try SearchQuery.requireLongEnough(text)
         guard text.utf8.count <= SearchQuery.lengths.upperBound * 8, text.count <= SearchQuery.lengths.upperBound,
             !text.utf8.contains(0)
         else {

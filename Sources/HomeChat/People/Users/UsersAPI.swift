@@ -33,7 +33,7 @@ struct UsersAPI: Sendable {
     @Sendable func search(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
         let text = try RequestFields(queryOf: request).string("q")?.trimmingCharacters(in: .whitespaces) ?? ""
-        guard text.count >= 2 else { throw ChatError.malformed("q must have at least 2 characters") }
+        try SearchQuery.requireLongEnough(text)
         let found = try await users.search(text, as: principal)
         return try JSONBody.response(["users": found.map { MemberJSON($0, at: now()) }])
     }

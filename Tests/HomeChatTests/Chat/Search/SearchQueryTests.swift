@@ -77,7 +77,12 @@ import Testing
     }
 
     @Test func `too short and too long are said`() async {
-        await expect(.malformed("q must have at least 2 characters")) { try SearchRequest(" a ") }
+        for text in [" a ", "é", "7", "①", "+", "я", "1\u{FE0F}\u{20E3}", "\u{200D}"] {
+            await expect(.malformed("q must have at least 2 characters")) { try SearchRequest(text) }
+        }
+        for text in ["🙂", " 李 ", "か", "ｶ", "한", "ไ", "👨‍👩‍👧", "☃️", "€"] {
+            #expect(throws: Never.self, "\(text)") { try SearchRequest(text) }
+        }
         await expect(.malformed("q must have at most 200 characters")) {
             try SearchRequest(String(repeating: "x", count: 201))
         }

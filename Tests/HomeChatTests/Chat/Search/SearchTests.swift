@@ -80,6 +80,19 @@ import Testing
         }
     }
 
+    @Test func `a letter alone is found where letters are dense, and people and channels by it`() async throws {
+        try await withHouse { house in
+            _ = try await house.server.channels.create(try ChannelDraft(name: "木曜日"), as: house.ana)
+            try await house.server.users.updateProfile(try ProfileChange(displayName: "李明"), as: house.eve)
+            try await house.post("well done 🙂", "東京タワー", "other")
+            #expect(try await house.found("🙂", as: house.ben) == ["well done 🙂"])
+            #expect(try await house.found("京", as: house.ben) == ["東京タワー"])
+            #expect(try await house.found("た", as: house.ben) == ["東京タワー"])
+            #expect(try await house.server.search.find("木", as: house.ben).channels.map(\.channel.name) == ["木曜日"])
+            #expect(try await house.server.search.find("李", as: house.ben).users.map(\.username) == ["eve"])
+        }
+    }
+
     @Test func `many names cost what one does`() async throws {
         try await withHouse { house in
             try await house.server.database.write { tx in
