@@ -9,7 +9,7 @@ struct SearchEntry: Sendable, Equatable {
         let folded = FoldedText(Self.searched(content, fileNames: files.map(\.name)))
         var facts = SearchFacts(files.map(\.kind))
         text = folded.text
-        if text.contains("http://") || text.contains("https://") { facts.insert(.link) }
+        if Markdown.hasOutsideLinks(content) { facts.insert(.link) }
         self.facts = facts
         terms = SearchTerms.of(folded.scalars).union(facts.terms)
     }

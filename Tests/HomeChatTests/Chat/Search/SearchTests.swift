@@ -80,6 +80,22 @@ import Testing
         }
     }
 
+    @Test func `what is a link on the page is one for the search`() async throws {
+        try await withHouse { house in
+            let links = [
+                "www.example.org", "https://example.org", "HTTP://EXAMPLE.ORG", "[cake](http&colon;//example.org)",
+                "ana@example.org", "![a picture](https://example.org/a.png)",
+            ]
+            let others = ["`https://example.org`", "[cake](/cake)", "ftp://example.org", "example.org"]
+            for text in links + others { try await house.post(text) }
+            #expect(try await house.found("has:link", as: house.ben) == links.reversed())
+            #expect(try await house.found("has:link www", as: house.ben) == ["www.example.org"])
+            #expect(try await house.found("-has:link", as: house.ben) == others.reversed())
+            try await house.server.searchBacklog.rebuild()
+            #expect(try await house.found("has:link", as: house.ben) == links.reversed())
+        }
+    }
+
     @Test func `a letter alone is found where letters are dense, and people and channels by it`() async throws {
         try await withHouse { house in
             _ = try await house.server.channels.create(try ChannelDraft(name: "木曜日"), as: house.ana)
