@@ -80,6 +80,16 @@ def test_a_link_as_people_read_it_is_asked_for_as_browsers_ask(house, site):
     assert preview["title"] == "A cake"
 
 
+@pytest.mark.parametrize("says, sent_as, letters", [
+    (b"", "text/html; charset=ISO-8859-1", "latin-1"), (b"<meta charset='Shift_JIS'>", "text/html", "shift-jis"), (b"", "text/html; charset=GBK", "gbk"),
+])
+def test_a_page_in_letters_of_others_is_read_as_it_says(house, site, says, sent_as, letters):
+    title = {"latin-1": "Käse für alle", "shift-jis": "東京ソ", "gbk": "你好"}[letters]
+    site.pages["/letters"] = page(says + f"<title>{title}</title>".encode(letters), Content_Type=sent_as)
+    (preview,) = shown(house, say(house, f"{site.url}/letters"))
+    assert preview["title"] == title
+
+
 def test_nothing_is_fetched_unless_an_admin_wants_it(make_house, site):
     house = make_house().start()
     house.people("ana", "ben", "eve")
@@ -158,9 +168,10 @@ def test_redirects_are_followed_a_few_times(house, site):
 
 
 @pytest.mark.parametrize("answer", [
-    missing, page(status=500), page(Content_Type="application/pdf"), page(Content_Encoding="gzip"), page(b"<p>no head"), stalling,
+    missing, page(status=500), page(Content_Type="application/pdf"), page(Content_Encoding="gzip"), page(b"<p>no head"),
+    page(Content_Type="text/html; charset=iso-2022-jp"), stalling,
     page(Content_Type="image/png"), page(b"\x89PNG\r\n\x1a\nbroken", Content_Type="image/png"),
-], ids=["missing", "500", "pdf", "gzip", "untitled", "stalling", "html-as-image", "broken-image"])
+], ids=["missing", "500", "pdf", "gzip", "untitled", "unreadable", "stalling", "html-as-image", "broken-image"])
 def test_what_is_no_page_is_given_up_and_nobody_waits_for_it(house, site, answer):
     site.pages["/x"] = answer
     message = say(house, f"{site.url}/x")

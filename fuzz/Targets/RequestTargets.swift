@@ -70,7 +70,8 @@ extension FuzzTarget {
 extension FuzzTarget {
     /// The first bytes of a stranger's page. Whatever they are, what comes out is short, in one line, and steers nothing.
     static let page = FuzzTarget(name: "page") { bytes in
-        let page = PageDescription(html: bytes)
+        let html = PageEncoding(of: bytes, sentAs: nil)?.utf8(bytes) ?? []
+        let page = PageDescription(html: html)
         for (text, limit) in [
             (page.title, PageDescription.longestTitle), (page.summary, PageDescription.longestSummary),
             (page.site, PageDescription.longestSite),
@@ -78,6 +79,6 @@ extension FuzzTarget {
             precondition(text.count <= limit, "too long: \(text.count)")
             precondition(!text.unicodeScalars.contains(where: \.isUnprintable), "steers: \(text)")
         }
-        precondition(PageDescription(html: bytes) == page)
+        precondition(PageDescription(html: html) == page)
     }
 }

@@ -18,7 +18,10 @@ struct PageFetcher: Sendable {
         /// Where it was in the end.
         let url: URL
         let type: String
-        let bytes: [UInt8]
+        /// How its letters were written when it came, where that was said.
+        let charset: String?
+        /// Of HTML always UTF-8.
+        fileprivate(set) var bytes: [UInt8]
 
         var isHTML: Bool { type == "text/html" || type == "application/xhtml+xml" }
         var isPicture: Bool { type.hasPrefix("image/") }
@@ -30,10 +33,15 @@ struct PageFetcher: Sendable {
 
     /// A page's head, or a picture that was linked to itself.
     func page(at address: String) async throws -> Page {
-        try await get(address, accepting: "text/html,application/xhtml+xml,image/*;q=0.5") { type in
+        var page = try await get(address, accepting: "text/html,application/xhtml+xml,image/*;q=0.5") { type in
             if type == "text/html" || type == "application/xhtml+xml" { return .head(Self.maximumPageBytes) }
             return type.hasPrefix("image/") ? .whole(Self.maximumImageBytes) : nil
         }
+        guard page.isHTML else { return page }
+        // Rather nothing than what nobody can read.
+        guard let encoding = PageEncoding(of: page.bytes, sentAs: page.charset) else { throw Problem.noPage }
+        page.bytes = encoding.utf8(page.bytes)
+        return page
     }
 
     /// - Parameter address: perhaps relative to the page that names it.
@@ -53,7 +61,7 @@ struct PageFetcher: Sendable {
     }
 
     private enum Step: Sendable {
-        case arrived(type: String, bytes: [UInt8])
+        case arrived(type: String, charset: String?, bytes: [UInt8])
         case redirected(String)
     }
 
@@ -73,7 +81,8 @@ struct PageFetcher: Sendable {
             var request = Outbound.Request(url: place)
             request.headers = [("Accept", types), ("Accept-Encoding", "identity")]
             switch try await outbound.exchange(request, { try await Self.read($0, portion) }) {
-            case .arrived(let type, let bytes): return Page(url: url, type: type, bytes: bytes)
+            case .arrived(let type, let charset, let bytes):
+                return Page(url: url, type: type, charset: charset, bytes: bytes)
             case .redirected(let target):
                 guard let next = URL(string: target, relativeTo: url)?.absoluteString else { throw Problem.notAllowed }
                 address = String(next.prefix { $0 != "#" })
@@ -94,8 +103,9 @@ struct PageFetcher: Sendable {
         if [301, 302, 303, 307, 308].contains(status), let target = response.headers.first(name: "Location") {
             return .redirected(target)
         }
-        let type = (response.headers.first(name: "Content-Type") ?? "").prefix { $0 != ";" }
-            .trimmingCharacters(in: .whitespaces).lowercased()
+        let sentAs = response.headers.first(name: "Content-Type") ?? ""
+        let type = sentAs.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        let charset = PageEncoding.charset(in: sentAs)
         let coding = response.headers.first(name: "Content-Encoding")?.lowercased() ?? "identity"
         guard status == 200, coding == "identity", let portion = portion(type) else { throw Problem.noPage }
         var bytes: [UInt8] = []
@@ -103,11 +113,11 @@ struct PageFetcher: Sendable {
             bytes += buffer.readableBytesView
             switch portion {
             case .head(let limit) where bytes.count >= limit:
-                return .arrived(type: type, bytes: Array(bytes.prefix(limit)))
+                return .arrived(type: type, charset: charset, bytes: Array(bytes.prefix(limit)))
             case .whole(let limit) where bytes.count > limit: throw Problem.tooLong
             default: break
             }
         }
-        return .arrived(type: type, bytes: bytes)
+        return .arrived(type: type, charset: charset, bytes: bytes)
     }
 }
