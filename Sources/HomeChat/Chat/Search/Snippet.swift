@@ -62,7 +62,7 @@ struct Snippet: Equatable, Sendable {
     }
 
     /// Where the terms stand in the original, in bytes: in order, and none inside another.
-    private static func places(in text: String, _ terms: [SearchTerm]) -> [Range<Int>] {
+    static func places(in text: String, _ terms: [SearchTerm]) -> [Range<Int>] {
         let folded = FoldedText(text, traced: true)
         let end = text.utf8.count
         let share = min(most.ofOne, max(most.ofAll / max(terms.count, 1), 1))

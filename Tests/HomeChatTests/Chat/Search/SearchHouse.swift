@@ -20,15 +20,6 @@ extension House {
         return try await server.search.find(request, as: principal)
     }
 
-    /// Of a few attempts: others may be at work beside them.
-    func shortestTime(of query: String) async throws -> Duration {
-        var shortest = Duration.seconds(60)
-        for _ in 0..<4 {
-            shortest = min(shortest, try await ContinuousClock().measure { _ = try await found(query, as: ben) })
-        }
-        return shortest
-    }
-
     func post(_ texts: String..., in channel: Channel.ID? = nil) async throws {
         for text in texts { _ = try await post(text, in: channel ?? home, as: ana) }
     }

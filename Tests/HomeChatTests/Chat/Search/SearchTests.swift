@@ -109,24 +109,12 @@ import Testing
         }
     }
 
-    @Test func `many names cost what one does`() async throws {
+    @Test func `many names in one query are each somebody`() async throws {
         try await withHouse { house in
-            try await house.server.database.write { tx in
-                for number in 0..<1000 {
-                    let name = "somebody-\(number)"
-                    try tx.execute(
-                        """
-                        INSERT INTO users (username, name_key, display_name, role, created_at)
-                        VALUES (\(name), \(name), \("Öne of many nämes \(number)"), 'user', \(house.clock.now))
-                        """)
-                }
-            }
             try await house.post("tea")
-            let names = "abcdefghijklmnopqrstuvwxyz01".map { "from:\($0)" }
-            let one = try await house.shortestTime(of: names[0])
-            let many = try await house.shortestTime(of: names.joined(separator: " "))
-            #expect(many < one * 6, "\(one), \(many)")
-            #expect(try await house.found("from:z from:ana -from:many", as: house.ben) == ["tea"])
+            try await house.server.users.updateProfile(try ProfileChange(displayName: "Änne of Tea"), as: house.ana)
+            #expect(try await house.found("from:z from:änne from:ben -from:many", as: house.ben) == ["tea"])
+            #expect(try await house.found("from:tea -from:anne", as: house.ben).isEmpty)
         }
     }
 

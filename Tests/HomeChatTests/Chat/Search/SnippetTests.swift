@@ -34,14 +34,12 @@ import Testing
         #expect(!snippet("漢", of: wide).contains("\u{FFFD}"), "letters stay whole")
     }
 
-    @Test func `a hundred words that are all over a text are marked in no time`() {
+    @Test func `a hundred words that are all over a text are looked for in two hundred places`() {
         let letters = String(String.UnicodeScalarView((0x4E00..<0x4E64).compactMap(Unicode.Scalar.init)))
-        let query = letters.map(String.init).joined(separator: " ")
+        let terms = SearchQuery(letters.map(String.init).joined(separator: " ")).terms
         let text = String(repeating: letters, count: 100)
-        var pieces: [Snippet.Piece] = []
-        let time = ContinuousClock().measure { pieces = Snippet(of: text, SearchQuery(query).terms).pieces }
-        #expect(pieces.contains { $0.match })
-        #expect(time < .seconds(1), "each place compared with each other one takes many seconds here")
+        #expect(terms.count == 100 && Snippet.places(in: text, terms).count == 200)
+        #expect(Snippet(of: text, terms).pieces.contains { $0.match })
     }
 
     @Test func `where most of it is counts, and the earliest of those`() {
