@@ -22,7 +22,7 @@ extension ChatServer {
     var diskUse: DiskUse { DiskUse(database: database, folder: files.folder) }
 
     var fileSweeper: FileSweeper {
-        FileSweeper(database: database, folder: files.folder, now: now, logger: logger)
+        FileSweeper(database: database, folder: files.folder, readOnly: readOnly, now: now, logger: logger)
     }
 
     package var incidents: Incidents {
@@ -67,7 +67,7 @@ extension ChatServer {
             audit: audit, now: now, logger: logger)
     }
 
-    var linkPreviews: LinkPreviews { LinkPreviews(database: database, now: now) }
+    var linkPreviews: LinkPreviews { LinkPreviews(database: database, readOnly: readOnly, now: now) }
 
     /// nil: nobody looks at links.
     var linkPreviewer: LinkPreviewer? {

@@ -15,14 +15,19 @@ final class FileSweeper: Service {
 
     private let database: any Database
     private let folder: FileFolder
+    private let readOnly: ReadOnlyMode
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let bell: AsyncStream<Void>
     private let button: AsyncStream<Void>.Continuation
 
-    init(database: any Database, folder: FileFolder, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
+    init(
+        database: any Database, folder: FileFolder, readOnly: ReadOnlyMode, now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
         self.database = database
         self.folder = folder
+        self.readOnly = readOnly
         self.now = now
         self.logger = logger
         (bell, button) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -53,7 +58,9 @@ final class FileSweeper: Service {
         }
     }
 
+    /// Nothing is taken away while nothing may be changed: somebody wants to see it as it is.
     func sweep() async throws {
+        guard try await !readOnly.isOn() else { return }
         while try await database.read({ tx in try Channel.areRemains(tx) }) {
             try await database.write { tx in try Channel.removeRemains(atMost: Self.slice, tx) }
             try Task.checkCancellation()

@@ -3,10 +3,12 @@ import Storage
 /// What is shown of pages that messages link to.
 package struct LinkPreviews: Sendable {
     let database: any Database
+    let readOnly: ReadOnlyMode
     let now: @Sendable () -> Timestamp
 
-    /// Pages that no message links to any more.
+    /// Pages that no message links to any more. In read-only mode they stay, like all else.
     func removeOld() async throws {
+        guard try await !readOnly.isOn() else { return }
         try await database.write { [now] tx in try LinkedPage.removeOld(before: now() - LinkedPage.freshness, tx) }
     }
 

@@ -44,6 +44,32 @@ import Testing
         }
     }
 
+    @Test func `in read-only mode nothing is taken away`() async throws {
+        try await withHouse { house in
+            let file = try await house.upload("old", as: house.ana)
+            let gone = try await house.upload("withdrawn", as: house.ana)
+            try await house.server.files.withdraw(gone.id, as: house.ana)
+            try await house.server.database.write { tx in
+                try tx.execute(
+                    "INSERT INTO linked_pages (url_key, url, state, changed_at) VALUES ('x', 'https://a.org', 'ready', 0)"
+                )
+            }
+            house.clock.advance(by: .days(30))
+            _ = try await house.server.emergencies.take(.readOnly(true), as: .console)
+            try await house.sweeper.sweep()
+            try await house.server.linkPreviews.removeOld()
+            #expect(house.stored.sorted() == [file.content.storedAs, gone.content.storedAs].sorted())
+            #expect(try await house.isThere(file, for: house.ana))
+            #expect(try await house.count("file_contents") == 2)
+            #expect(try await house.count("linked_pages") == 1)
+            _ = try await house.server.emergencies.take(.readOnly(false), as: .console)
+            try await house.sweeper.sweep()
+            try await house.server.linkPreviews.removeOld()
+            #expect(house.stored.isEmpty)
+            #expect(try await house.count("linked_pages") == 0)
+        }
+    }
+
     @Test func `many are swept in slices`() async throws {
         try await withHouse { house in
             for number in 0..<20 { _ = try await house.upload("\(number)", as: house.ana) }
