@@ -35,11 +35,13 @@ extension FuzzTarget {
         }
         _ = try? MultipartParser(boundary: header["boundary"] ?? "")
         let name = FileName.displayed(header.extended("filename") ?? "")
-        precondition(name.count <= FileName.maximumCharacters && !name.contains("/") && !name.contains("\\"))
+        precondition(name.utf8.count <= FileName.maximumBytes && !name.contains("/") && !name.contains("\\"))
         for type in ["image/png", "text/plain", "video/mp4"] {
             // Dots and blanks at the end may go before another ending.
             let kept = name.reversed().drop { $0 == "." || $0 == " " }.reversed()
-            precondition(FileName.fitting(name, type).hasPrefix(String(kept)))
+            let fitting = FileName.fitting(name, type)
+            precondition(fitting.utf8.count <= FileName.maximumBytes)
+            precondition(fitting.hasPrefix(String(kept)) || name.utf8.count > FileName.maximumBytes - 5)
         }
     }
 

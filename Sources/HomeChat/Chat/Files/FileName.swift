@@ -2,7 +2,8 @@ import Foundation
 
 /// What a file is called, made fit to be shown and to be saved under.
 enum FileName {
-    static let maximumCharacters = 200
+    /// What a folder takes. Characters would bound nothing: any number of marks may be piled on one.
+    static let maximumBytes = 255
     private static let longestExtension = 10
 
     /// The last part of a path in either direction, in one line, without what cannot be seen or turns the direction:
@@ -15,7 +16,7 @@ enum FileName {
         let visible = (last.map { String(Substring($0)) } ?? "").precomposedStringWithCanonicalMapping
             .trimmingCharacters(in: .whitespaces)
         let name = visible.allSatisfy { $0 == "." || $0 == " " } ? "file" : visible
-        return name.count <= maximumCharacters ? name : shortened(name)
+        return shortened(name)
     }
 
     private static let endings = [
@@ -39,9 +40,9 @@ enum FileName {
             let fit =
                 type.hasPrefix("image/")
                 ? endings.filter { $0.key.hasPrefix("image/") }.values.joined().map(\.self) : [usual]
-            return fit.contains(ending) ? name : "\(bare).\(usual)"
+            return fit.contains(ending) ? name : shortened("\(bare).\(usual)")
         }
-        return pages.contains(ending) ? "\(bare).\(type == "text/plain" ? "txt" : "bin")" : name
+        return pages.contains(ending) ? shortened("\(bare).\(type == "text/plain" ? "txt" : "bin")") : name
     }
 
     private static func bare(_ name: String) -> Substring {
@@ -51,9 +52,22 @@ enum FileName {
 
     /// The end says what it is, so the middle goes.
     private static func shortened(_ name: String) -> String {
-        guard let dot = name.lastIndex(of: "."), name.distance(from: dot, to: name.endIndex) <= longestExtension + 1
-        else { return String(name.prefix(maximumCharacters)) }
-        let ending = name[dot...]
-        return String(name.prefix(maximumCharacters - ending.count) + ending)
+        guard name.utf8.count > maximumBytes else { return name }
+        let ending = name.lastIndex(of: ".").map { name[$0...] } ?? ""
+        guard ending.utf8.count <= longestExtension + 1 else { return beginning(of: name, atMost: maximumBytes) }
+        return beginning(of: name, atMost: maximumBytes - ending.utf8.count) + ending
+    }
+
+    /// Whole characters, unless already the first has more bytes than that.
+    private static func beginning(of name: String, atMost bytes: Int) -> String {
+        var left = bytes
+        func fits(_ size: Int) -> Bool {
+            left -= size
+            return left >= 0
+        }
+        let characters = name.prefix { fits($0.utf8.count) }
+        guard characters.isEmpty else { return String(characters) }
+        left = bytes
+        return String(Substring(name.unicodeScalars.prefix { fits($0.utf8.count) }))
     }
 }

@@ -18,10 +18,22 @@ import Testing
 
     @Test func `of a name that is too long the middle goes`() {
         let long = FileName.displayed(String(repeating: "a", count: 10_000) + ".jpeg")
-        #expect(long.count == FileName.maximumCharacters && long.hasSuffix("a.jpeg"))
+        #expect(long.utf8.count == FileName.maximumBytes && long.hasSuffix("a.jpeg"))
         let dots = FileName.displayed(String(repeating: "a.", count: 5000))
-        #expect(dots.count == FileName.maximumCharacters)
-        #expect(FileName.displayed(String(repeating: "é\u{301}", count: 3000)).count <= FileName.maximumCharacters)
+        #expect(dots.utf8.count == FileName.maximumBytes)
+    }
+
+    @Test func `a name with marks piled on it has as many bytes as any other`() {
+        let marks = String(repeating: "\u{323}\u{31B}", count: 3500)
+        #expect(FileName.displayed("a\(marks).jpg").utf8.count <= FileName.maximumBytes)
+        #expect(FileName.displayed("a\(marks).jpg").hasSuffix(".jpg"))
+        #expect(FileName.displayed("ab\(marks).jpg") == "a.jpg")
+        #expect(FileName.displayed("a.jp\(marks)").utf8.count <= FileName.maximumBytes)
+        #expect(FileName.displayed(String(repeating: "é\u{301}", count: 3000)).utf8.count <= FileName.maximumBytes)
+        let house = FileName.displayed(String(repeating: "家", count: 200) + ".png")
+        #expect(house == String(repeating: "家", count: 83) + ".png")
+        let shown = FileName.displayed(String(repeating: "a", count: 255))
+        #expect(FileName.fitting(shown, "image/jpeg") == String(repeating: "a", count: 251) + ".jpg")
     }
 
     @Test(arguments: [
