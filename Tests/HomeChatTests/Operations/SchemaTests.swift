@@ -29,6 +29,20 @@ import Testing
                 ),
                 ("SELECT channel_id FROM memberships WHERE user_id = 1", "memberships_by_user"),
                 (
+                    """
+                    SELECT id FROM files
+                    WHERE channel_id = 1 AND (message_id, position) <= (5, 0)
+                    ORDER BY message_id DESC, position DESC LIMIT 5
+                    """, "files_by_posting"
+                ),
+                (
+                    """
+                    SELECT id FROM files
+                    WHERE channel_id = 1 AND kind = 'image' AND (message_id, position) <= (5, 0)
+                    ORDER BY message_id DESC, position DESC LIMIT 5
+                    """, "files_by_kind"
+                ),
+                (
                     "SELECT user_id FROM memberships WHERE channel_id = 1 AND user_id = 1",
                     "sqlite_autoindex_memberships_1"
                 ),

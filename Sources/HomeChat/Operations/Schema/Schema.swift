@@ -5,6 +5,6 @@ enum Schema {
     static let migrations: [Migration] = [
         people, chat, conversation, audit, accounts, access, limits, securityChannel, auditReading, emergency, openID,
         bots, aiBots, quiet, files, search, linkPreviews, retention,
-        waitingFiles,
+        waitingFiles, postedFiles,
     ]
 }

@@ -39,6 +39,43 @@ import Testing
         }
     }
 
+    @Test func `a file that was uploaded first and posted last is the newest`() async throws {
+        try await withHouse { house in
+            let waiting = try await house.upload("waiting", named: "late.png", type: "image/png", as: house.ana)
+            let (one, two) = (
+                try await house.upload("1", named: "1.png", type: "image/png", as: house.ben),
+                try await house.upload("2", named: "2.png", type: "image/png", as: house.ben)
+            )
+            _ = try await house.send(two, one, in: house.home, as: house.ben)
+            _ = try await house.send(waiting, in: house.home, as: house.ana)
+            for kind in [nil, File.Kind.image] {
+                var found: [String] = []
+                var page = try await gallery(house.home, kind, limit: 1, as: house.ben, house)
+                while let last = page.files.last {
+                    found += names(page)
+                    page = try await gallery(house.home, kind, before: last.file.id, limit: 1, as: house.ben, house)
+                }
+                #expect(found == ["late.png", "1.png", "2.png"])
+            }
+        }
+    }
+
+    @Test func `whoever turns pages goes on where a file has gone meanwhile`() async throws {
+        try await withHouse { house in
+            var messages: [Message.ID] = []
+            for number in 0..<5 {
+                let file = try await house.upload("\(number)", named: "\(number)", as: house.ana)
+                messages.append(try await house.send(file, in: house.home, as: house.ana))
+            }
+            let page = try await gallery(house.home, limit: 2, as: house.ben, house)
+            #expect(names(page) == ["4", "3"])
+            try await house.server.messages.delete(messages[3], as: house.ana)
+            let next = try await gallery(
+                house.home, before: page.files.last?.file.id, limit: 2, as: house.ben, house)
+            #expect(names(next) == ["2", "1"])
+        }
+    }
+
     @Test func `page after page has each file once`() async throws {
         try await withHouse { house in
             for number in 0..<7 {

@@ -8,7 +8,7 @@ package struct SharedFile: Sendable {
     package let author: MessageView.Person
 }
 
-/// Some files of a channel, the newest first.
+/// Some files of a channel, the last posted first.
 package struct FilePage: Sendable {
     package let files: [SharedFile]
     package let hasMore: Bool
@@ -42,7 +42,7 @@ extension SharedFile: RowDecodable {
         in access: ChannelAccess, kind: File.Kind?, before: File.ID?, limit: Int, _ tx: borrowing Transaction
     ) throws -> [SharedFile] {
         let isKind: SQL = kind.map { "AND files.kind = \($0.rawValue)" } ?? ""
-        let isOlder: SQL = before.map { "AND files.id < \($0)" } ?? ""
+        let isOlder: SQL = before.map { isBefore($0, in: access) } ?? ""
         return try tx.fetchAll(
             """
             SELECT \(File.columns), messages.created_at AS posted_at, users.id AS user_id, users.username,
@@ -52,8 +52,19 @@ extension SharedFile: RowDecodable {
             JOIN messages ON messages.id = files.message_id AND messages.deleted_at IS NULL
             JOIN users ON users.id = messages.author_id
             WHERE files.channel_id = \(access.channel) \(isKind) \(isOlder)
-            ORDER BY files.id DESC
+            ORDER BY files.message_id DESC, files.position DESC
             LIMIT \(limit)
             """)
+    }
+
+    /// By when they were posted, and not by when they were uploaded. Where that file is gone with its message, the one that was
+    /// uploaded before it says where it was, so that whoever turns pages meanwhile goes on.
+    private static func isBefore(_ file: File.ID, in access: ChannelAccess) -> SQL {
+        """
+        AND files.id <> \(file)
+        AND (files.message_id, files.position) <= (
+            SELECT message_id, position FROM files
+            WHERE channel_id = \(access.channel) AND id <= \(file) ORDER BY id DESC LIMIT 1)
+        """
     }
 }
