@@ -305,6 +305,18 @@ def test_without_a_server_a_message_keeps_its_files(house, visitor, made):
     assert (message["content"], len(message["files"])) == ("from the tunnel", 1)
 
 
+def test_a_refused_message_that_is_given_up_takes_its_files_along(house, visitor, made):
+    ana = visitor(house, "ana").sign_in()
+    attach(ana, made("a.png"), made("b.png"))
+    expect(chips(ana, "done")).to_have_count(2)
+    ana.say("/nope at all")
+    expect(ana.page.locator(".failure")).to_contain_text("no command")
+    assert stored(house) == 2
+    ana.page.get_by_role("button", name="Discard").click()
+    expect(ana.page.locator("message-item.pending")).to_have_count(0)
+    eventually(lambda: stored(house) == 0)
+
+
 def test_what_does_not_fit_is_said_on_its_chip_and_the_rest_goes(make_house, visitor, made):
     house = make_house(environment={"HOMECHAT_FILES_MAXIMUM_SIZE": "100K", "HOMECHAT_FILES_PER_MESSAGE": "2"}).start()
     house.people("ana")

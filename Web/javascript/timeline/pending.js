@@ -1,4 +1,5 @@
 import { MessageItem } from "../elements/message-item.js";
+import { request } from "../http.js";
 import { load } from "../lazy.js";
 import { provisional } from "../lib/markdown.js";
 import { outbox } from "../outgoing.js";
@@ -75,14 +76,20 @@ function saySlow(row) {
   row.querySelector(".byline").append(make("span", { className: "at sending", textContent: "sending…" }));
 }
 
-function failure(row, { nonce, content, problem, state }) {
+/** What is uploaded already: otherwise it waits for a day, and counts. What cannot be reached now goes then. */
+function withdraw(files) {
+  for (const { file } of files) if (file) request("DELETE", `/files/${file.id}`).catch(() => {});
+}
+
+function failure(row, { nonce, content, files = [], problem, state }) {
   const words = make("span", { textContent: problem || "Goes out when its files are uploaded." });
   const box = make("p", { className: problem ? "failure" : "failure calm", role: "status" }, words);
   const button = (textContent, onclick) => box.append(make("button", { type: "button", textContent, onclick }));
   if (state === "stuck" || state === "refused") button("Retry", () => outbox.retry(nonce));
   if (content) button("Copy", () => copy(content));
   button("Discard", () => {
-    row.tray?.discard();
+    if (row.tray) row.tray.discard();
+    else withdraw(files);
     outbox.remove(nonce);
     row.remove();
   });
