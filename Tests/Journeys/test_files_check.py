@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from house import eventually
+from outside import needs
 from sent_files import database, lay, place, png, send
 
 
@@ -63,6 +64,20 @@ def test_strays_are_told_when_they_are_an_hour_old_and_removed_when_somebody_say
         {"problem": "stray", "path": f"{stray[:2]}/{stray}", "message_ids": []}]
     code, found = check(house, "--remove-strays")
     assert code == 0 and found["removed"] == 1 and found["is_sound"] and not place(house, stray).exists()
+
+
+def test_a_stray_that_cannot_be_removed_is_not_counted_as_gone(house, tmp_path):
+    stray, stuck = lay(house, b"nobody's"), lay(house, b"stuck")
+    script, name = later(house, tmp_path), f"{stuck[:2]}/{stuck}"
+    refusing = tmp_path / "refusing"
+    refusing.write_text(
+        f"#!/bin/sh\nexec {needs('strace')} -f -qq -o /dev/null -P {house.folder}/files/{name} -e trace=unlink,unlinkat"
+        f' -e inject=unlink,unlinkat:error=EACCES {script} "$@"\n')
+    refusing.chmod(0o755)
+    house.binary = refusing
+    code, found = check(house, "--remove-strays")
+    assert code == 1 and not found["is_sound"] and (found["strays"], found["removed"]) == (2, 1)
+    assert place(house, stuck).exists() and not place(house, stray).exists()
 
 
 def test_deleting_a_message_takes_its_bytes_from_the_disk(house):

@@ -78,8 +78,7 @@ package struct FileCheck: Sendable {
         let before = now() - FileFolder.graceTime
         for bytes in there where !names.contains(bytes.name) && bytes.changedAt < before {
             report.note(Problem(kind: .stray, path: "\(start)/\(bytes.name)"))
-            guard removesStrays else { continue }
-            folder.remove(stray: bytes.name, in: start)
+            guard removesStrays, folder.remove(stray: bytes.name, in: start) else { continue }
             report.removed += 1
         }
     }

@@ -38,7 +38,10 @@ extension FileFolder {
     func remove(_ names: [String]) { names.forEach(remove) }
 
     /// - Parameter start: the folder that it lies in, which for a stray may not be the one where it would belong.
-    func remove(stray name: String, in start: String) { unlink("\(path)/\(start)/\(name)") }
+    /// - Returns: whether it is gone.
+    func remove(stray name: String, in start: String) -> Bool {
+        unlink("\(path)/\(start)/\(name)") == 0 || errno == ENOENT
+    }
 
     /// Uploads that ended with their server, and on which nobody has worked since.
     func removeLeftovers(before moment: Timestamp) {

@@ -139,7 +139,10 @@ extension FileSweeper {
                 "most of the files are in no database; `homechat files check --remove-strays` removes them",
                 metadata: ["strays": "\(strays.count)", "known": "\(known)"])
         }
-        try await onDisk { [strays] folder in strays.forEach { folder.remove(stray: $0.name, in: $0.start) } }
-        logger.notice("stray files were removed", metadata: ["count": "\(strays.count)"])
+        let removed = try await onDisk { [strays] folder in
+            strays.count { folder.remove(stray: $0.name, in: $0.start) }
+        }
+        logger.notice(
+            "stray files were removed", metadata: ["count": "\(removed)", "left": "\(strays.count - removed)"])
     }
 }
