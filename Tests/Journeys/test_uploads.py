@@ -225,6 +225,27 @@ def test_who_may_not_is_told_before_anything_is_sent(house):
     assert not incoming(house)
 
 
+def test_a_room_by_name_is_settled_before_its_files(house):
+    secret = house.api("ana", "POST", "/channels", expect=201, json={"name": "secret", "private": True}).json()["id"]
+    length = 5 << 20
+    assert ask(house, "ben", "/messages?room=secret", length) == 403
+    assert ask(house, "ben", f"/messages?channel_id={secret}", length) == 404
+    assert ask(house, "ana", "/messages?room=secret", length) == ask(house, "ben", "/messages?room=not-made-yet", length) == 100
+    assert ask(house, "ben", "/messages", length) == 100
+    for fields in ([part('name="room"', "secret")], [part('name="channel_id"', str(secret))]):
+        with socket.create_connection(("127.0.0.1", house.port), timeout=20) as line:
+            begun = form(*fields, file_part("a.txt", TEXT))[:-20]
+            line.sendall(f"POST /api/v1/messages HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {house.tokens['ben']}\r\nContent-Length: {length}\r\n"
+                         f"Content-Type: {FORM['Content-Type']}\r\n\r\n".encode() + begun)
+            assert line.recv(4096).split()[1] in (b"403", b"404"), "with most of it still to come"
+    # Behind the files it is looked at with the message.
+    answer = send(house, "ben", "/messages", form(file_part("a.txt", TEXT), part('name="room"', "secret")))
+    assert answer.status_code == 403
+    rooms = [channel["name"] for channel in house.api("ana", "GET", "/channels", expect=200).json()["channels"]]
+    assert "not-made-yet" not in rooms
+    require_nothing_left(house, ([], 0, 0))
+
+
 def test_limits_are_asked_before_too(make_house):
     house = make_house(limits=True, environment={"HOMECHAT_RATE_LIMIT_UPLOAD_LIMIT": "3"}).start()
     house.people("ana", "ben")

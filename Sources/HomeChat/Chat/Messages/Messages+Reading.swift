@@ -6,6 +6,14 @@ extension Messages {
         try await database.read { tx in _ = try ChannelAccess.require(.post, in: channel, for: principal, tx) }
     }
 
+    /// The same for a room by name, unless it is one that the message would make.
+    func requirePostable(to room: Room, as principal: Principal) async throws {
+        try await database.read { tx in
+            guard let channel = try Self.existing(room, for: principal, tx) else { return }
+            _ = try ChannelAccess.require(.post, in: channel, for: principal, tx)
+        }
+    }
+
     /// - Parameter limit: 1 to 100.
     package func page(
         _ range: MessageRange, of channel: Channel.ID, timeline: Bool = false, limit: Int, as principal: Principal

@@ -82,7 +82,12 @@ struct MessagesAPI: Sendable {
 
     @Sendable func create(_ request: Request, _ context: AppContext) async throws -> Response {
         let principal = try context.requirePrincipal()
-        let view = try await uploads.posting(request, context) { fields, files in
+        let address = try RequestFields(queryOf: request)
+        let isForm = Upload.isForm(request)  // else all is there, and looked at once
+        let view = try await uploads.posting(
+            request, context, admit: { if isForm { try await requirePostable(address.with($0), principal) } },
+            before: { try await requirePostable(address, principal) }
+        ) { fields, files in
             try await messages.post(try Self.draft(fields, files), to: try Self.room(fields), as: principal)
         }
         return try JSONBody.response(PostAnswer(json(view)))
@@ -192,6 +197,10 @@ struct MessagesAPI: Sendable {
         let bold = "**\(title)**"
         let firstLines = text.split(separator: "\n", omittingEmptySubsequences: false).prefix(2)
         return firstLines.contains { $0.contains(bold) } ? text : "\(bold)\n\(text)"
+    }
+
+    private func requirePostable(_ fields: RequestFields, _ principal: Principal) async throws {
+        try await messages.requirePostable(to: try Self.room(fields), as: principal)
     }
 
     private static func room(_ fields: RequestFields) throws -> Room {

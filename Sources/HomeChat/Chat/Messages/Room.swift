@@ -63,14 +63,7 @@ extension Messages {
             let user = try PersonAccess.require(find(person: person, tx), for: principal, tx)
             return try DirectMessages.open(with: [user.id], as: principal, at: now, tx).id
         case .named(let name):
-            if let channel = try known(name, tx) {
-                if !principal.isAdmin, try SecurityChannel.is(channel.id, tx) { throw ChatError.notFound("channel") }
-                // The name is taken, so that much cannot be hidden; what is behind it can.
-                try requirePostable(channel, principal, tx)
-                return channel.id
-            }
-            guard !principal.keepsToMemberships else { throw noPlace }
-            return try make(name, as: principal, at: now, tx)
+            return try existing(name, for: principal, tx) ?? make(name, as: principal, at: now, tx)
         case .usual:
             for name in Room.usualNames {
                 guard let channel = try Channel.find(named: name, tx), channel.kind == .public,
@@ -80,6 +73,28 @@ extension Messages {
             }
             return try make(Room.usualNames[2], as: principal, at: now, tx)
         }
+    }
+
+    /// nil: it is made with its first message, or none was named yet. Throws where the principal may not post.
+    static func existing(_ room: Room, for principal: Principal, _ tx: borrowing Transaction) throws -> Channel.ID? {
+        switch room.target {
+        case .channel(let id): return id
+        case .named(let name): return try existing(name, for: principal, tx)
+        case .person, .usual: return nil
+        }
+    }
+
+    private static func existing(
+        _ name: String, for principal: Principal, _ tx: borrowing Transaction
+    ) throws -> Channel.ID? {
+        guard let channel = try known(name, tx) else {
+            guard !principal.keepsToMemberships else { throw noPlace }
+            return nil
+        }
+        if !principal.isAdmin, try SecurityChannel.is(channel.id, tx) { throw ChatError.notFound("channel") }
+        // The name is taken, so that much cannot be hidden; what is behind it can.
+        try requirePostable(channel, principal, tx)
+        return channel.id
     }
 
     private static let noPlace = ChatError.forbidden("this account cannot post in a room of that name")

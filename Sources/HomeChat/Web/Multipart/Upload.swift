@@ -13,7 +13,7 @@ struct UploadWatch {
     /// Of the raw body, before anything is made of it.
     var bytes: (ByteBuffer) -> Void = { _ in }
     /// Asked once, with what fields came until then: before the first file, or at the end of a form without any.
-    var admit: (RequestFields) throws -> Void = { _ in }
+    var admit: (RequestFields) async throws -> Void = { _ in }
     /// As each file begins.
     var file: () throws -> Void = {}
 }
@@ -48,6 +48,6 @@ extension Upload {
         }
         // Whoever is told to stop sees no more of a body, which is not its end.
         try Task.checkCancellation()
-        return try await body(try reception.finish())
+        return try await body(try await reception.finish())
     }
 }

@@ -36,10 +36,10 @@ struct UploadReception {
         }
     }
 
-    func finish() throws -> Upload {
+    func finish() async throws -> Upload {
         try parser.finish()
         let fields = RequestFields(try fields.values())
-        if received.isEmpty { try watch.admit(fields) }
+        if received.isEmpty { try await watch.admit(fields) }
         return Upload(fields: fields, files: received)
     }
 
@@ -103,7 +103,7 @@ struct UploadReception {
 
     private mutating func knownRoom() async throws -> FileRoom {
         if let room { return room }
-        try watch.admit(RequestFields(try fields.values()))
+        try await watch.admit(RequestFields(try fields.values()))
         let found = try await files.room(for: user)
         room = found
         return found

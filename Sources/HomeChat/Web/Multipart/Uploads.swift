@@ -8,7 +8,7 @@ struct Uploads: Sendable {
     /// Stores the files of a form, and leaves them to wait.
     /// - Parameter admit: see `UploadWatch`.
     func keep(
-        _ request: Request, _ context: AppContext, admit: @escaping (RequestFields) throws -> Void = { _ in }
+        _ request: Request, _ context: AppContext, admit: @escaping (RequestFields) async throws -> Void = { _ in }
     ) async throws -> [File] {
         let principal = try context.requirePrincipal()
         try principal.require(.messagesWrite)
@@ -26,7 +26,7 @@ struct Uploads: Sendable {
     ///   - before: may say no as long as nothing was read.
     ///   - post: is given the files in their order.
     func posting<Result>(
-        _ request: Request, _ context: AppContext, admit: @escaping (RequestFields) throws -> Void = { _ in },
+        _ request: Request, _ context: AppContext, admit: @escaping (RequestFields) async throws -> Void = { _ in },
         before: () async throws -> Void = {}, _ post: (RequestFields, [File.ID]) async throws -> Result
     ) async throws -> Result {
         let principal = try context.requirePrincipal()
@@ -34,7 +34,7 @@ struct Uploads: Sendable {
         guard Upload.isForm(request) else {
             let fields = try await RequestFields(of: request, context)
             try Self.requireNoFiles(in: fields)
-            try admit(fields)
+            try await admit(fields)
             return try await post(fields, try ids(fields, []))
         }
         try limits.check(.upload, .user(principal.user))
@@ -50,7 +50,7 @@ struct Uploads: Sendable {
 
     private func receive<Result>(
         _ request: Request, _ context: AppContext, _ principal: Principal,
-        _ admit: @escaping (RequestFields) throws -> Void, _ body: (Upload) async throws -> Result
+        _ admit: @escaping (RequestFields) async throws -> Void, _ body: (Upload) async throws -> Result
     ) async throws -> Result {
         let watch = UploadWatch(admit: admit, file: { try limits.spend(.upload, for: principal) })
         return try await Upload.receive(request, context, into: files, for: principal.user, watch, body)
