@@ -265,10 +265,10 @@ def test_a_disk_that_fills_in_the_middle(make_house, small_disk):  # noqa: F811
 
 # Lines that break, and clients that have to be told
 
-def half(house, path="/files", length=None, sent=b"x" * 300_000):
+def half(house, path="/files", length=None, sent=b"x" * 300_000, first=b""):
     """A line on which half of a form has come."""
     line = socket.create_connection(("127.0.0.1", house.port), timeout=20)
-    body = form(file_part("half.txt", b""))[:-len(END) - 2] + sent
+    body = first + form(file_part("half.txt", b""))[:-len(END) - 2] + sent
     framing = f"Content-Length: {length or len(body) + 1_000_000}"
     line.sendall((f"POST /api/v1{path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {house.tokens['ana']}\r\n{framing}\r\n"
                   f"Content-Type: {FORM['Content-Type']}\r\n\r\n").encode() + body)
@@ -287,6 +287,15 @@ def test_a_line_that_breaks_leaves_no_file(house, ending):
         assert b" 400 " in line.recv(4096).split(b"\r\n")[0]
     line.close()
     eventually(lambda: not incoming(house))
+    require_nothing_left(house, before)
+
+
+def test_what_one_form_brings_lies_in_one_folder(house):
+    before, whole = stored(house), file_part("whole.txt", TEXT) * 2
+    with half(house, first=whole):
+        [folder] = eventually(lambda: incoming(house))
+        eventually(lambda: sorted(path.stat().st_size for path in folder.glob("*/upload"))[:2] == [len(TEXT)] * 2 and len(list(folder.iterdir())) == 3)
+        assert incoming(house) == [folder]
     require_nothing_left(house, before)
 
 

@@ -47,7 +47,8 @@ extension FileFolder {
     func removeLeftovers(before moment: Timestamp) {
         for name in names(in: incoming) {
             let folder = "\(incoming)/\(name)"
-            let places = [folder] + names(in: folder).map { "\(folder)/\($0)" }
+            let inside = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+            let places = [folder] + inside.map { "\(folder)/\($0)" }
             let touched = places.compactMap { FileStatus(at: $0)?.changedAt }
             if let last = touched.max(), last < moment { close(incoming: folder) }
         }

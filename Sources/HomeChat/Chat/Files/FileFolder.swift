@@ -2,7 +2,7 @@ import Foundation
 
 /// The folder with the bytes of all files: each under a random name, for the server's account alone.
 ///
-/// `incoming/NAME/` holds what is being uploaded; `ab/abcdef…` what is stored. All nodes may share it.
+/// `incoming/NAME/` holds what one request brings; `ab/abcdef…` what is stored. All nodes may share it.
 struct FileFolder: Sendable {
     let path: String
 
@@ -17,12 +17,19 @@ struct FileFolder: Sendable {
     /// Where the bytes of this name are.
     func place(of name: String) -> String { "\(path)/\(name.prefix(2))/\(name)" }
 
-    /// A new folder for one upload.
-    /// - Returns: its path. Whoever asked for it removes it.
+    /// A new folder for what comes in.
+    /// - Returns: its path. Whoever asked for it removes it, with all that is in it.
     func openIncoming() throws -> String {
         let folder = "\(incoming)/\(File.randomKey())"
         try Self.make(folder)
         return folder
+    }
+
+    /// A new folder in one of those, for one file of several: while any of them comes in, none is left over.
+    func openIncoming(within folder: String) throws -> String {
+        let inner = "\(folder)/\(File.randomKey())"
+        try Self.make(inner)
+        return inner
     }
 
     /// What is left there was not stored.

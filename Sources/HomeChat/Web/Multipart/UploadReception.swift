@@ -11,7 +11,8 @@ struct UploadReception {
     private var part: PartHeader?
     private var file: IncomingFile?
     private var received: [ReceivedFile] = []
-    private var folders: [String] = []
+    /// With one in it for each file.
+    private var folder: String?
     private let share: IncomingShare
     private var counted: Int64 = 0
     /// Looked at with the first file: a form without any needs none.
@@ -46,9 +47,9 @@ struct UploadReception {
     /// What is still there was not stored.
     mutating func clear() {
         file = nil
-        for folder in folders { files.folder.close(incoming: folder) }
+        if let folder { files.folder.close(incoming: folder) }
         share.end()
-        folders = []
+        folder = nil
     }
 
     private mutating func begin(_ header: PartHeader) throws {
@@ -84,9 +85,15 @@ struct UploadReception {
             throw ChatError.invalid("files", "are more than \(files.rules.perMessage)")
         }
         try watch.file()
-        let folder = try files.folder.openIncoming()
-        folders.append(folder)
+        let folder = try files.folder.openIncoming(within: try ownFolder())
         return try await IncomingFile(name: FileName.displayed(name), folder: folder)
+    }
+
+    private mutating func ownFolder() throws -> String {
+        if let folder { return folder }
+        let opened = try files.folder.openIncoming()
+        folder = opened
+        return opened
     }
 
     private mutating func end() throws {

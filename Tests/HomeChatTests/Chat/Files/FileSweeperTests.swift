@@ -198,6 +198,26 @@ import Testing
         }
     }
 
+    @Test func `while one file of a form comes in, those before it are not swept`() async throws {
+        try await withHouse { house in
+            let folder = try house.folder.openIncoming()
+            let files = try (0..<2).map { _ in
+                try house.folder.openIncoming(within: folder) + "/" + FileFolder.uploadName
+            }
+            try Data("whole".utf8).write(to: URL(fileURLWithPath: files[0]))
+            let whole = try #require(FileStatus(at: files[0])).changedAt
+            var last = whole
+            while last <= whole {
+                try Data("half".utf8).write(to: URL(fileURLWithPath: files[1]))
+                last = try #require(FileStatus(at: files[1])).changedAt
+            }
+            house.folder.removeLeftovers(before: last)
+            #expect(FileStatus(at: files[0]) != nil)
+            house.folder.removeLeftovers(before: last + .seconds(1))
+            #expect(FileStatus(at: folder) == nil)
+        }
+    }
+
     @Test func `strays are looked for once a day, by one node`() async throws {
         try await withHouse { house in
             _ = try await house.upload("kept", as: house.ana)
