@@ -9,6 +9,7 @@ import subprocess
 import pytest
 import requests
 from house import SCOPES, eventually
+from outside import needs
 from sent_files import PDF, database, place, png
 from test_accounts import Browser
 from test_incoming_webhooks import Bot, refused, said
@@ -444,3 +445,15 @@ def test_bytes_are_known_by_what_they_are_when_written_down(house):
         (name, digest), = tx.execute("SELECT stored_as, sha256 FROM file_contents").fetchall()
     assert place(house, name).read_bytes() == TEXT
     assert subprocess.check_output(["sha256sum", place(house, name)]).split()[0].decode() == digest
+
+
+def test_a_new_folder_is_on_the_disk_before_a_row_names_what_is_in_it(house, tmp_path):
+    house.stop()
+    trace, traced = tmp_path / "trace", tmp_path / "traced"
+    traced.write_text(f"#!/bin/sh\nexec {needs('strace')} -D -f -qq -o {trace} -P {house.folder}/files -e trace=fsync {house.binary} \"$@\"\n")
+    traced.chmod(0o755)
+    house.binary = traced
+    house.start()
+    upload(house, "ana", *((f"{number}.txt", b"%d" % number) for number in range(5)))
+    house.stop()
+    assert trace.read_text().count("fsync(") == len(list(house.folder.glob("files/??")))

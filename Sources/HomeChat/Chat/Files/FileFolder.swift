@@ -43,7 +43,7 @@ struct FileFolder: Sendable {
         let name = File.randomKey()
         let target = place(of: name)
         try Self.synchronize(source)
-        try Self.make((target as NSString).deletingLastPathComponent)
+        try makeDurably((target as NSString).deletingLastPathComponent)
         guard rename(source, target) == 0 else { throw FileTrouble(errno) }
         try Self.synchronize((target as NSString).deletingLastPathComponent)
         return name
@@ -71,6 +71,13 @@ struct FileFolder: Sendable {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
         return Int64(status.f_bavail) * Int64(status.f_frsize)
+    }
+
+    /// Also a folder that is lost takes along what is in it.
+    private func makeDurably(_ folder: String) throws {
+        guard FileStatus(at: folder) == nil else { return }
+        try Self.make(folder)
+        try Self.synchronize(path)
     }
 
     /// With the folders around it.
