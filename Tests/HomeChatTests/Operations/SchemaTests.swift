@@ -57,6 +57,17 @@ import Testing
         }
     }
 
+    @Test func `what somebody keeps is counted on from where it was counted to, by an index`() async throws {
+        try await withHouse { house in
+            let index: String = try await house.server.database.read { tx in
+                let text: SQL =
+                    "\(sqlite: "sql FROM sqlite_master WHERE name", postgres: "indexdef FROM pg_indexes WHERE indexname")"
+                return try tx.fetchRequired("SELECT \(text) = 'files_by_uploader'")
+            }
+            #expect(index.hasSuffix("(uploader_id, id)"))
+        }
+    }
+
     private struct PlanStep: RowDecodable {
         let detail: String
         init(row: Row) throws { detail = try row["detail"] }

@@ -1,7 +1,7 @@
 import Storage
 
 extension Schema {
-    /// Files in the order in which they were posted, and what somebody keeps in the order in which it was uploaded.
+    /// Files in the order in which they were posted, and those of a person in the order in which they were uploaded.
     static let postedFiles = Migration(
         "0020-posted-files",
         "DROP INDEX files_by_kind",
@@ -12,6 +12,8 @@ extension Schema {
         """
         CREATE INDEX files_by_kind ON files (channel_id, kind, message_id, position)
         WHERE channel_id IS NOT NULL
-        """
+        """,
+        "DROP INDEX files_by_uploader",
+        "CREATE INDEX files_by_uploader ON files (uploader_id, id)"
     )
 }
