@@ -20,11 +20,12 @@ import Testing
         for seed in 0..<Self.count {
             var random = Seeded(state: UInt64(seed))
             let upload = Self.mutated(sample, &random)
-            let began = ContinuousClock.now
-            // The type of what it throws is in its signature; that it comes back at all, and when, is what is to be seen.
-            let found = try? await examined(upload)
-            #expect(ContinuousClock.now - began < .seconds(30), "\(name), seed \(seed)")
-            if let found { #expect(MediaType.isWellFormed(found.type), "\(name), seed \(seed)") }
+            do {
+                let found = try await examined(upload)
+                #expect(MediaType.isWellFormed(found.type), "\(name), seed \(seed)")
+            } catch let problem as ExaminationProblem {
+                #expect(problem != .tooSlow, "\(name), seed \(seed)")
+            }
         }
     }
 

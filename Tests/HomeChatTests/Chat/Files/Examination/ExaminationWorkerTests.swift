@@ -57,9 +57,7 @@ import Testing
         try await withJob(slow) { job in
             let examiner = FileExaminer(
                 workers: 1, patience: .milliseconds(400), maximumPixels: 50_000_000, executable: Job.homechat)
-            let began = ContinuousClock.now
             await #expect(throws: ExaminationProblem.tooSlow) { try await examiner.examine(folder: job.folder) }
-            #expect(ContinuousClock.now - began < .seconds(10))
             #expect(job.names == ["upload"])
         }
     }

@@ -14,8 +14,9 @@ struct Job {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent().path + "/homechat"
 
+    /// Half of them for one, and all tests are one.
     static let examiner = FileExaminer(
-        workers: 3, patience: .seconds(60), maximumPixels: 50_000_000, executable: homechat)
+        workers: 6, patience: .seconds(60), maximumPixels: 50_000_000, executable: homechat)
 
     func contents(_ name: String) throws -> [UInt8] {
         try Array(Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
