@@ -30,6 +30,7 @@ class Person:
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.composer).to_be_visible()
+        self.page.wait_for_load_state()  # scripts have run by then, and keys are heard
         return self
 
     @property

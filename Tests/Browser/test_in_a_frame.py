@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from house import PASSWORD
+from house import PASSWORD, eventually
 from ingress import PREFIX, Ingress
 from playwright.sync_api import expect
 
@@ -28,7 +28,9 @@ def test_a_person_signs_in_posts_hears_and_follows_a_mention(house, ingress, vis
     composer.press("Enter")
     expect(frame.locator("message-item .text", has_text="from the frame")).to_have_count(1)
     room = house.channel("ben")["id"]
-    assert [one["content"] for one in house.messages("ben", room) if one["user"]["username"] == "ana"] == ["from the frame"]
+    # It stands on the page before the server has it.
+    said = eventually(lambda: [one["content"] for one in house.messages("ben", room) if one["user"]["username"] == "ana"])
+    assert said == ["from the frame"]
 
     house.post("ben", "ask @eve, in #home")
     heard = frame.locator("message-item", has_text="ask @eve")
