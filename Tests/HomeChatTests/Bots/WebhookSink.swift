@@ -115,7 +115,7 @@ extension House {
     /// What sends, by the clock of the house and with nothing left to chance.
     func office(
         node: String = "one", homeAssistant: String? = nil, random: Double = 0,
-        lookUp: @escaping @Sendable (String) async throws -> [String] = { try await NameLookUp.addresses(of: $0) }
+        lookUp: @escaping @Sendable (String) async throws -> [String] = NameLookUp.addresses(of:)
     ) -> DeliveryService {
         DeliveryService(
             database: server.database, queue: queue(node),

@@ -5,7 +5,7 @@ import Foundation
 struct DeliverySender: Sendable {
     /// Of the settings: where Home Assistant is.
     let homeAssistant: Settings.HomeAssistant
-    var lookUp: @Sendable (String) async throws -> [String] = { try await NameLookUp.addresses(of: $0) }
+    var lookUp: @Sendable (String) async throws -> [String] = NameLookUp.addresses(of:)
     var limit = Duration.seconds(10)
 
     /// - Parameter id: the same in each try, so that the other side can tell a repetition.

@@ -11,10 +11,12 @@ enum NameLookUp {
         return threads
     }()
 
-    /// Every address of a name, in the order in which the system would try them. Whoever gives up does not wait for the system,
-    /// which cannot.
+    /// Every address of a name, in the order in which the system would try them.
+    static func addresses(of host: String) async throws -> [String] { try await addresses(of: host, asking: ask) }
+
+    /// Whoever gives up does not wait for the system, which cannot.
     static func addresses(
-        of host: String, _ ask: @escaping @Sendable (String) throws -> [String] = ask
+        of host: String, asking ask: @escaping @Sendable (String) throws -> [String]
     ) async throws -> [String] {
         let (answers, answer) = AsyncThrowingStream.makeStream(of: [String].self)
         let asking = Task {
@@ -30,7 +32,7 @@ enum NameLookUp {
         throw CancellationError()
     }
 
-    private static func ask(_ host: String) throws -> [String] {
+    @Sendable private static func ask(_ host: String) throws -> [String] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_ADDRCONFIG

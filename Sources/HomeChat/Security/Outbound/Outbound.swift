@@ -18,7 +18,7 @@ struct Outbound: Sendable {
     /// How long the other side may say nothing.
     var silence = Duration.seconds(5)
     var reach = Reach.named
-    var lookUp: @Sendable (String) async throws -> [String] = { try await NameLookUp.addresses(of: $0) }
+    var lookUp: @Sendable (String) async throws -> [String] = NameLookUp.addresses(of:)
 
     /// Whose word an address is, and so how far it may lead. Nowhere does it lead to a machine's metadata.
     enum Reach: Sendable, Equatable {
@@ -30,7 +30,7 @@ struct Outbound: Sendable {
         case inside([Network])
 
         /// - Parameter own: networks that this machine is part of.
-        func allows(_ address: String, own: [Network] = OutboundAddresses.ownNetworks()) -> Bool {
+        func allows(_ address: String, own: [Network]) -> Bool {
             guard OutboundAddresses.mayConnect(to: address) else { return false }
             switch self {
             case .named: return true
@@ -93,7 +93,8 @@ struct Outbound: Sendable {
         _ request: Request, _ read: @Sendable (HTTPClientResponse) async throws -> Result
     ) async throws -> Result {
         let addresses = try await lookUp(request.url.host)
-        let allowed = addresses.filter { reach.allows($0) }.prefix(Self.maximumAddresses)
+        let own = OutboundAddresses.ownNetworks()  // once, also for a name with thousands
+        let allowed = addresses.filter { reach.allows($0, own: own) }.prefix(Self.maximumAddresses)
         guard !allowed.isEmpty else { throw addresses.isEmpty ? OutboundProblem.unknownName : .forbiddenAddress }
         var failure: any Error = OutboundProblem.unreachable
         for address in allowed {
