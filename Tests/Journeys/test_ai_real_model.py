@@ -1,8 +1,8 @@
 """AI bots against a real inference server, llama.cpp's, with a model that was made for the test."""
 
 import pytest
+from ai_place import Place
 from cable import Cable
-from test_ai_bots import Place
 from tiny_model import TinyModel
 
 KEY = "sk-tiny-7f21"
